@@ -5,10 +5,10 @@
 #include "agent/command/explain_command.h"
 #include "agent/command/host_command.h"
 #include "agent/command/live_command.h"
-#include "agent/command/path_command.h"
 #include "agent/command/read_command.h"
 #include "agent/command/status_command.h"
 #include "agent/output/read_columns.h"
+#include "agent/path/path_command.h"
 #include "runtime/completion.h"
 #include "runtime/near.h"
 

@@ -41,7 +41,6 @@ THROUGH = [
     ('agent/command/html_output.h', 'tests/golden/html.sh', 'the commands'),
     ('agent/report/*.h', 'tests/unit/test_call_page.c', 'parts of a page'),
     ('agent/path/*.h', 'tests/e2e/path.sh', 'earshot path, in network namespaces'),
-    ('agent/command/path_*.h', 'tests/e2e/path.sh', 'the command'),
     ('agent/record_rows.h', 'tests/unit/test_record_json.c', 'the fields of each record'),
     ('agent/sensor/capture_engine.h', 'tests/sim/test_loop_sensor.c', 'the sensor'),
     ('agent/sensor/crashes.h', 'tests/unit/test_crashes.c', 'when a parser is started again'),

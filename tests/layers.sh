@@ -49,13 +49,13 @@ runtime	earshot/|probes/base/|runtime/
 agent/capture	earshot/|probes/base/|runtime/|agent/capture/|zlib\.h
 agent/ipc	earshot/|probes/base/|proto/|runtime/|agent/ipc/
 agent/spool	earshot/|probes/base/|proto/ipc\.h|proto/$|runtime/|agent/spool/|zlib\.h
-agent/path	earshot/|probes/(base|path)/|runtime/|agent/path/
+agent/path	earshot/|probes/(base|path)/|runtime/|agent/(path/|command/agent_command\.h)
 agent/report	earshot/|probes/base/|runtime/|agent/([a-z_]*\.h|$|report/)
 agent/sensor	earshot/|probes/base/|proto/|runtime/|agent/([a-z_]*\.h|$|capture/|ipc/|sensor/)
 agent/shipper	earshot/|probes/base/|proto/|runtime/|agent/([a-z_]*\.h|$|ipc/|spool/|shipper/)|zlib\.h
 agent/top	earshot/|probes/base/|runtime/|agent/([a-z_]*\.h|$|output/|top/)
 agent/output	earshot/|probes/base/|runtime/|agent/([a-z_]*\.h|$|output/)
-agent/command	earshot/|probes/(base|path)/|proto/|runtime/|agent/([a-z_]*\.h|$|capture/|ipc/|output/|path/|report/|shipper/|top/|command/)|jansson\.h
+agent/command	earshot/|probes/base/|proto/|runtime/|agent/([a-z_]*\.h|$|capture/|ipc/|output/|report/|shipper/|top/|command/)|jansson\.h
 agent	earshot/|probes/(base|path)/|proto/|runtime/|agent/|zlib\.h|jansson\.h
 collector/store	earshot/|probes/base/|proto/|runtime/|collector/(collector_config\.h|store/)|jansson\.h
 collector/ingest	earshot/|probes/base/|proto/|runtime/|collector/([a-z_]*\.h|$|store/|ingest/)

@@ -9,7 +9,7 @@ usage, from the top of the tree: tests/metrics.py
 import glob
 import re
 
-WRITERS = ["agent/record_json*.c", "correlate/explained_json.c", "collector/portal/api*.c"]
+WRITERS = ["agent/record_json*.c", "agent/path/path_json.c", "correlate/explained_json.c", "collector/portal/api*.c"]
 ROWS = "proto/fields.h"
 MACROS = ["include/earshot/health.h", "include/earshot/signal.h", "include/earshot/reported.h"]
 STREAM = "agent/record_json_stream.c"

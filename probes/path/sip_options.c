@@ -7,7 +7,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { TOKEN_MAX = 24, MESSAGES_MAX = 16 };
+enum {
+	TOKEN_MAX = 24,
+	MESSAGES_MAX = 16,
+	START_LINE_MIN = 12, /* "SIP/2.0 200 " */
+};
 
 static void
 call_id(const struct es_sip_options *o, char out[TOKEN_MAX])
@@ -68,6 +72,8 @@ es_sip_options_response(const struct es_sip_options *o, es_slice bytes, uint16_t
 		struct es_sip sip;
 		int err = 0;
 
+		if (o->transport != ES_TRANSPORT_UDP && bytes.n < START_LINE_MIN)
+			return ES_ESHORT;
 		if (o->transport == ES_TRANSPORT_UDP)
 			frame.n_bytes = bytes.n;
 		else

@@ -7,6 +7,7 @@
 #include "probes/path/question.h"
 #include "probes/path/resolv.h"
 #include "probes/path/sip_options.h"
+#include "probes/path/target.h"
 #include "sweep.h"
 
 /* ---- targets ---- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A path for people: a line for each link, and the broken one in a sentence. */
-#ifndef AGENT_COMMAND_PATH_TEXT_H
-#define AGENT_COMMAND_PATH_TEXT_H
+#ifndef AGENT_PATH_PATH_TEXT_H
+#define AGENT_PATH_PATH_TEXT_H
 
 #include "earshot/path.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `earshot path`: runs the chain of links to each target once. */
-#include "agent/command/path_command.h"
+#include "agent/path/path_command.h"
 
-#include "agent/command/path_text.h"
 #include "agent/path/known_names.h"
 #include "agent/path/path_json.h"
+#include "agent/path/path_text.h"
 #include "agent/path/prober.h"
 #include "runtime/clock.h"
 

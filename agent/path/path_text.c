@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A path for people. */
-#include "agent/command/path_text.h"
+#include "agent/path/path_text.h"
 
 enum { SUBJECT_WIDTH = 22, TIME_MAX = 24 };
 
