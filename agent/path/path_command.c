@@ -46,14 +46,15 @@ usage(FILE *to)
 {
 	fprintf(to,
 	    "usage: earshot path [options] TARGET...\n"
-	    "Checks each link from this machine to a target and names the first that is broken:\n"
-	    "interface, route, gateway, DNS, TCP, TLS, HTTP, STUN, SIP; then MTU and routers.\n");
+	    "Checks each link from this machine to a target, and names the first that is\n"
+	    "broken: interface, route, gateway, DNS, TCP, TLS, HTTP, STUN, SIP; then the MTU\n"
+	    "and the routers.\n");
 	es_arguments_help(arguments, to);
 	fprintf(to,
-	    "TARGET: sip:HOST[:PORT][;transport=udp|tcp|tls], https://HOST/..., stun:HOST[:PORT],\n"
-	    "a host name or an address. At most 20 packets and 20 s for each; no right is needed.\n"
-	    "What lies behind a broken link is not known, never bad. Exit status: 0 nothing is\n"
-	    "broken; 1 something is; 2 the command line was wrong.\n");
+	    "TARGET: sip:HOST[:PORT][;transport=udp|tcp|tls], https://HOST/...,\n"
+	    "stun:HOST[:PORT], a host name or an address. At most 20 packets and 20 s for\n"
+	    "each; no right is needed. What lies behind a broken link is not known.\n"
+	    "Exit status: 0 nothing is broken; 1 something is; 2 the command line was wrong.\n");
 }
 
 static void
