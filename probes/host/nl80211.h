@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Requests the station from nl80211 over generic netlink. */
+/* Requests station and survey from nl80211 over generic netlink. */
 #ifndef EARSHOT_HOST_NL80211_H
 #define EARSHOT_HOST_NL80211_H
 
 #include "probes/host/reading.h"
 #include "probes/host/station.h"
+#include "probes/host/survey.h"
 
 struct es_host_nl80211 {
 	int fd;             /* of netlink; -1: not open */
@@ -15,8 +16,10 @@ struct es_host_nl80211 {
 void es_host_nl80211_init(struct es_host_nl80211 *nl);
 void es_host_nl80211_done(struct es_host_nl80211 *nl);
 
-/* Asks the kernel; ES_ENOTFOUND: no Wi-Fi there. Own buffer: bytes are borrowed from files. */
-int es_host_nl80211_ask(struct es_host_nl80211 *nl, struct es_host_files *files,
+/* Ask the kernel; ES_ENOTFOUND: no Wi-Fi there. The buffer of files is used. */
+int es_host_nl80211_station(struct es_host_nl80211 *nl, struct es_host_files *files,
     const char *interface, struct es_host_station *out);
+int es_host_nl80211_survey(struct es_host_nl80211 *nl, struct es_host_files *files,
+    const char *interface, struct es_host_survey *out);
 
 #endif

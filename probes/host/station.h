@@ -16,6 +16,7 @@ enum {
 	ES_STATION_HAS_TX_FAILED = 1u << 3,
 	ES_STATION_HAS_BEACON_LOSS = 1u << 4,
 	ES_STATION_HAS_TX_BITRATE = 1u << 5,
+	ES_STATION_HAS_RX_BITRATE = 1u << 6,
 };
 
 struct es_host_station {
@@ -23,7 +24,7 @@ struct es_host_station {
 	char bssid[ES_HOST_BSSID_MAX]; /* "": not associated, or not reported */
 	int32_t signal_dbm;
 	uint32_t tx_packets, tx_retries, tx_failed, beacon_loss;
-	uint64_t tx_bitrate_bps;
+	uint64_t tx_bitrate_bps, rx_bitrate_bps;
 };
 
 /*

@@ -24,6 +24,7 @@ es_host_wifi_forget(struct es_host_wifi *w)
 	es_host_forget(&w->tx_retries);
 	es_host_forget(&w->tx_failed);
 	es_host_forget(&w->beacon_loss);
+	w->frequency_mhz = 0;
 	w->nl80211.has_no_family = false; /* its driver may have been loaded since */
 }
 
@@ -98,6 +99,37 @@ step(struct es_host_counter *c, bool has, uint32_t now, enum es_signal signal,
 		es_host_set(r, signal, (int64_t)n);
 }
 
+/* Counts of the driver, which begin again with the next channel. */
+static void
+read_channel(struct es_host_wifi *w, struct es_host_files *files, const char *interface,
+    struct es_host_reading *r)
+{
+	struct es_host_survey s = { 0 };
+	uint64_t active = 0, busy = 0;
+	bool has_active, has_busy;
+	int err;
+
+	if (files->root[0] == '\0')
+		err = es_host_nl80211_survey(&w->nl80211, files, interface, &s);
+	else
+		err = es_host_survey_parse(es_host_read(files, "netlink/survey"), &s);
+	if (err != 0 || s.frequency_mhz != w->frequency_mhz || !(s.has & ES_SURVEY_HAS_TIME)) {
+		es_host_forget(&w->active_ms);
+		es_host_forget(&w->busy_ms);
+	}
+	w->frequency_mhz = s.frequency_mhz;
+	if (err != 0)
+		return;
+	if (s.has & ES_SURVEY_HAS_NOISE)
+		es_host_set(r, ES_SIG_WIFI_NOISE, s.noise_dbm);
+	if (!(s.has & ES_SURVEY_HAS_TIME))
+		return;
+	has_active = es_host_step(&w->active_ms, s.active_ms, &active);
+	has_busy = es_host_step(&w->busy_ms, s.busy_ms, &busy);
+	if (has_active && has_busy && active > 0)
+		es_host_set(r, ES_SIG_WIFI_CHANNEL_BUSY, es_host_ppm(busy, active));
+}
+
 void
 es_host_wifi_read(struct es_host_wifi *w, struct es_host_files *files, const char *interface,
     struct es_host_reading *r, char bssid[ES_HOST_BSSID_MAX])
@@ -112,7 +144,7 @@ es_host_wifi_read(struct es_host_wifi *w, struct es_host_files *files, const cha
 		return;
 	}
 	if (files->root[0] == '\0')
-		err = es_host_nl80211_ask(&w->nl80211, files, interface, &s);
+		err = es_host_nl80211_station(&w->nl80211, files, interface, &s);
 	else
 		err = es_host_station_parse(es_host_read(files, "netlink/station"), &s);
 	if (err != 0)
@@ -122,6 +154,8 @@ es_host_wifi_read(struct es_host_wifi *w, struct es_host_files *files, const cha
 		es_host_set(r, ES_SIG_WIFI_SIGNAL, s.signal_dbm);
 	if (s.has & ES_STATION_HAS_TX_BITRATE)
 		es_host_set(r, ES_SIG_WIFI_TX_BITRATE, (int64_t)s.tx_bitrate_bps);
+	if (s.has & ES_STATION_HAS_RX_BITRATE)
+		es_host_set(r, ES_SIG_WIFI_RX_BITRATE, (int64_t)s.rx_bitrate_bps);
 	if (link >= 0 && s.has != 0)
 		es_host_set(r, ES_SIG_WIFI_LINK_QUALITY, es_host_ppm((uint64_t)link, LINK_BEST));
 	step(&w->tx_packets, s.has & ES_STATION_HAS_TX_PACKETS, s.tx_packets,
@@ -133,4 +167,6 @@ es_host_wifi_read(struct es_host_wifi *w, struct es_host_files *files, const cha
 	step(&w->beacon_loss, s.has & ES_STATION_HAS_BEACON_LOSS, s.beacon_loss,
 	    ES_SIG_WIFI_BEACON_LOSS, r);
 	memcpy(bssid, s.bssid, ES_HOST_BSSID_MAX);
+	if (s.has != 0) /* a machine on cable is not asked for a channel */
+		read_channel(w, files, interface, r);
 }

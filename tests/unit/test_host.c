@@ -6,6 +6,7 @@
 #include "probes/host/station.h"
 
 #include "harness.h"
+#include "netlink_built.h"
 
 #include <limits.h>
 #include <linux/genetlink.h>
@@ -290,43 +291,6 @@ TEST(host_garbage_is_absent)
 }
 
 /* A kernel's answer: one station, then the end of the dump. */
-/* A message of generic netlink with n bytes so far; its header is put in front by end_message(). */
-static void
-begin_message(uint8_t *at, size_t *n, uint8_t command)
-{
-	struct genlmsghdr g = { .cmd = command, .version = 1 };
-
-	memset(at, 0, NLMSG_HDRLEN);
-	memcpy(at + NLMSG_HDRLEN, &g, sizeof(g));
-	*n = NLMSG_HDRLEN + GENL_HDRLEN;
-}
-
-static void
-put_attribute(uint8_t *at, size_t *n, uint16_t type, const void *value, size_t bytes)
-{
-	struct nlattr a = { .nla_len = (uint16_t)(sizeof(a) + bytes), .nla_type = type };
-
-	memcpy(at + *n, &a, sizeof(a));
-	memcpy(at + *n + sizeof(a), value, bytes);
-	memset(at + *n + sizeof(a) + bytes, 0, (4 - bytes % 4) % 4);
-	*n += sizeof(a) + (bytes + 3) / 4 * 4;
-}
-
-static void
-put_u32(uint8_t *at, size_t *n, uint16_t type, uint32_t value)
-{
-	put_attribute(at, n, type, &value, sizeof(value));
-}
-
-static size_t
-end_message(uint8_t *at, size_t n, uint16_t type, uint16_t flags)
-{
-	struct nlmsghdr h = { .nlmsg_len = (uint32_t)n, .nlmsg_type = type, .nlmsg_flags = flags };
-
-	memcpy(at, &h, sizeof(h));
-	return n;
-}
-
 static size_t
 station_answer(void *room, const uint8_t mac[6], int8_t signal, uint32_t retries)
 {
@@ -345,6 +309,10 @@ station_answer(void *room, const uint8_t mac[6], int8_t signal, uint32_t retries
 	put_attribute(rate, &rate_bytes, NL80211_RATE_INFO_BITRATE, &(uint16_t){ 865 }, 2);
 	put_attribute(
 	    info, &info_bytes, NL80211_STA_INFO_TX_BITRATE | NLA_F_NESTED, rate, rate_bytes);
+	rate_bytes = 0;
+	put_u32(rate, &rate_bytes, NL80211_RATE_INFO_BITRATE32, 7206);
+	put_attribute(
+	    info, &info_bytes, NL80211_STA_INFO_RX_BITRATE | NLA_F_NESTED, rate, rate_bytes);
 	put_attribute(at, &n, NL80211_ATTR_STA_INFO | NLA_F_NESTED, info, info_bytes);
 	(void)end_message(at, n, 28, NLM_F_MULTI);
 	return n + end_message(at + n, NLMSG_HDRLEN, NLMSG_DONE, NLM_F_MULTI);
@@ -367,6 +335,7 @@ TEST(station_answer_is_read)
 	CHECK_EQ(s.tx_failed, 9);
 	CHECK_EQ(s.beacon_loss, 2);
 	CHECK_EQ(s.tx_bitrate_bps, 86500000);
+	CHECK_EQ(s.rx_bitrate_bps, 720600000);
 	CHECK_EQ(es_host_station_parse(es_slice_of(NULL, 0), &s), ES_ENOTFOUND);
 }
 
@@ -382,6 +351,7 @@ wrong_values(const struct es_host_station *s)
 	n += (s->has & ES_STATION_HAS_TX_FAILED) != 0 && s->tx_failed != 9;
 	n += (s->has & ES_STATION_HAS_BEACON_LOSS) != 0 && s->beacon_loss != 2;
 	n += (s->has & ES_STATION_HAS_TX_BITRATE) != 0 && s->tx_bitrate_bps != 86500000;
+	n += (s->has & ES_STATION_HAS_RX_BITRATE) != 0 && s->rx_bitrate_bps != 720600000;
 	return n;
 }
 
@@ -485,11 +455,12 @@ put(const char *dir, const char *name, const void *bytes, size_t n)
 static void
 clear(const char *dir)
 {
-	static const char *const files[] = { "proc/net/route", "netlink/station" };
+	static const char *const files[] = { "proc/net/route", "netlink/station",
+		"netlink/survey" };
 	static const char *const folders[] = { "proc/net", "proc", "netlink", "." };
 	char path[128];
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		(void)snprintf(path, sizeof(path), "%s/%s", dir, files[i]);
 		(void)unlink(path);
 	}
@@ -522,10 +493,13 @@ TEST(host_roaming_reports_the_access_point_and_restarts_its_counters)
 	CHECK(put(m.dir, "proc/net/route", route, strlen(route)));
 	CHECK_EQ(es_host_new(&cfg, &sink, &m.sampler), 0);
 	CHECK(put(m.dir, "netlink/station", room, station_answer(room, ap1, -60, 100)));
+	CHECK(put(m.dir, "netlink/survey", room, survey_answer(room, 5180, 100000, 20000)));
 	es_host_sample(m.sampler, es_time_of_ns(0), false);
 	CHECK(put(m.dir, "netlink/station", room, station_answer(room, ap1, -80, 400)));
+	CHECK(put(m.dir, "netlink/survey", room, survey_answer(room, 5180, 105000, 23000)));
 	es_host_sample(m.sampler, es_time_of_ns(5 * ES_NS_PER_S), false);
 	CHECK(put(m.dir, "netlink/station", room, station_answer(room, ap2, -50, 700)));
+	CHECK(put(m.dir, "netlink/survey", room, survey_answer(room, 2437, 110000, 27000)));
 	es_host_sample(m.sampler, es_time_of_ns(10 * ES_NS_PER_S), false);
 	es_host_free(m.sampler);
 	clear(m.dir);
@@ -536,8 +510,13 @@ TEST(host_roaming_reports_the_access_point_and_restarts_its_counters)
 	CHECK_SIGNAL(&s[1], WIFI_TX_PACKETS, 3000);
 	CHECK_SIGNAL(&s[1], WIFI_TX_FAILED, 30);
 	CHECK_SIGNAL(&s[0], WIFI_TX_BITRATE, 86500000);
+	CHECK_SIGNAL(&s[0], WIFI_RX_BITRATE, 720600000);
 	CHECK_STR(m.reported.change[2], "wifi_bssid wlan0: 02:00:00:00:01:00 -> 02:00:00:00:02:fe");
 	CHECK_SIGNAL(&s[2], WIFI_SIGNAL, -50);
+	CHECK_SIGNAL(&s[0], WIFI_NOISE, -92);
+	CHECK(!s[0].has[ES_SIG_WIFI_CHANNEL_BUSY]);
+	CHECK_SIGNAL(&s[1], WIFI_CHANNEL_BUSY, 600000);
+	CHECK(!s[2].has[ES_SIG_WIFI_CHANNEL_BUSY]); /* another channel counts for itself */
 	CHECK(!s[2].has[ES_SIG_WIFI_TX_RETRIES]);
 	CHECK(s[2].full); /* or a reader would go on with the retries of before */
 }
