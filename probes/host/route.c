@@ -32,6 +32,7 @@ set_route(const struct best *b, struct es_host_route *out)
 	*out = (struct es_host_route){ 0 };
 	if (!b->any)
 		return;
+	out->gateway = b->gateway;
 	es_host_copy(out->interface, sizeof(out->interface), b->interface);
 	if (b->gateway.family == 0) {
 		(void)snprintf(out->text, sizeof(out->text), "dev %s", out->interface);
