@@ -30,10 +30,12 @@ static volatile sig_atomic_t stop;
 struct options {
 	bool json;
 	bool help;
+	bool passive;
 	bool has_interval;
 	bool is_one; /* for people: a single look with rates in it */
 	uint32_t interval_ms;
 	uint64_t count; /* samples after the first; 0: until Ctrl-C */
+	uint32_t port;  /* of the softphone's media; 0: not given */
 	const char *root;
 };
 
@@ -92,6 +94,16 @@ take_count(const char *command, const char *value, void *out)
 	return 0;
 }
 
+static int
+take_port(const char *command, const char *value, void *out)
+{
+	struct options *o = out;
+
+	if (es_text_u32(es_slice_str(value), UINT16_MAX, &o->port) != 0 || o->port == 0)
+		return es_arguments_wrong(command, "--port", value, "a UDP port, 1 to 65535");
+	return 0;
+}
+
 #define AT(member) ES_ARGUMENT_AT(struct options, member)
 
 static const struct es_argument arguments[] = {
@@ -103,6 +115,14 @@ static const struct es_argument arguments[] = {
 	    .help = "A sample every S seconds until Ctrl-C (default: one, after a second).",
 	    .take = take_interval },
 	{ .name = "count", .value = "N", .help = "End after N samples.", .take = take_count },
+	{ .name = "port",
+	    .value = "N",
+	    .help =
+		"Also sample the program that has the local UDP port N, as the media of a call.",
+	    .take = take_port },
+	{ .name = "passive",
+	    .help = "Send nothing: no echo requests to the gateway, no queries to name servers.",
+	    AT(passive) },
 	{ .name = "root",
 	    .value = "DIR",
 	    .kind = ES_ARGUMENT_DIR,
@@ -185,6 +205,8 @@ sample(const struct options *o, struct es_host_sampler *s, struct printing *p)
 
 	for (uint64_t i = 0; !stop; i++) {
 		es_host_sample(s, es_clock_wall(), true);
+		if (!o->passive)
+			es_host_probe(s, es_clock_wall());
 		if (p->json)
 			es_json_flush(&p->out);
 		if (fflush(stdout) != 0 || ferror(stdout)) {
@@ -195,6 +217,7 @@ sample(const struct options *o, struct es_host_sampler *s, struct printing *p)
 			break;
 		due_ms += o->interval_ms;
 		wait_until(due_ms);
+		es_host_timer_late(s, (es_clock_monotonic_ms() - due_ms) * 1000);
 	}
 	return ES_EXIT_OK;
 }
@@ -229,6 +252,7 @@ run(int argc, char **argv)
 	}
 	(void)sigaction(SIGINT, &action, NULL); /* cannot fail for these numbers */
 	(void)sigaction(SIGTERM, &action, NULL);
+	es_host_media_port(s, (uint16_t)o.port);
 	rc = sample(&o, s, &p);
 	es_host_free(s);
 	return rc;

@@ -45,6 +45,24 @@ int es_host_new(const struct es_host_config *cfg, const struct es_host_sink *sin
  */
 void es_host_sample(struct es_host_sampler *s, es_time now, bool full);
 
+/*
+ * The UDP port at which a process of this machine sends and receives media, 0: no call is up. From the next sample on
+ * the process that owns it is measured: softphone_ signals, and a change that says which build it is.
+ */
+void es_host_media_port(struct es_host_sampler *s, uint16_t port);
+
+/*
+ * Sends an echo request to the gateway and a query to each name server that owes no answer, of the routes and servers of
+ * the last sample, and waits for nothing: the next sample has what came. At most once a second. Nothing is sent from a root.
+ */
+void es_host_probe(struct es_host_sampler *s, es_time now);
+
+/*
+ * How late a timer of the caller fired. A sample reports the 99th percentile, which of up to 100 timers is the latest
+ * (nearest rank), in whole milliseconds.
+ */
+void es_host_timer_late(struct es_host_sampler *s, int64_t late_us);
+
 /* NULL is fine. */
 void es_host_free(struct es_host_sampler *s);
 

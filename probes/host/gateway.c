@@ -69,7 +69,8 @@ es_host_gateway_judge(struct es_host_gateway *g, es_time now, struct es_host_rea
 	}
 	qsort(rtt_us, answered, sizeof(rtt_us[0]), by_value);
 	if (answered > 0)
-		es_host_set(r, ES_SIG_GATEWAY_RTT, rtt_us[answered / 2]);
+		es_host_set(r, ES_SIG_GATEWAY_RTT,
+		    rtt_us[answered / 2] / ES_HOST_ECHO_STEP_US * ES_HOST_ECHO_STEP_US);
 	if (g->answers && answered + lost >= ES_HOST_ECHOES_FOR_LOSS)
 		es_host_set(r, ES_SIG_GATEWAY_LOSS, es_host_ppm(lost, answered + lost));
 }

@@ -7,6 +7,7 @@
 
 enum {
 	ES_HOST_ECHO_BYTES = 16,
+	ES_HOST_ECHO_STEP_US = 100, /* the resolution of the round trip: less costs bytes */
 	ES_HOST_ECHOES_MAX = 16, /* requests that are remembered: more are not sent in a sample */
 	ES_HOST_ECHO_LOST_MS = 1000, /* without a reply for so long a request counts as lost */
 	ES_HOST_ECHOES_FOR_LOSS = 4, /* fewer requests in a sample show no share */

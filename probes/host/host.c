@@ -7,9 +7,12 @@
 #include "probes/host/drops.h"
 #include "probes/host/interface.h"
 #include "probes/host/memory.h"
+#include "probes/host/package.h"
 #include "probes/host/power.h"
 #include "probes/host/pressure.h"
+#include "probes/host/probing.h"
 #include "probes/host/route.h"
+#include "probes/host/softphone.h"
 #include "probes/host/storage.h"
 #include "probes/host/system.h"
 #include "probes/host/wifi.h"
@@ -30,6 +33,10 @@ struct es_host_sampler {
 	struct es_host_storage disk;
 	struct es_host_power power;
 	struct es_host_wifi wifi;
+	struct es_host_softphone softphone;
+	char build[ES_HOST_TEXT_MAX]; /* of the last softphone */
+	struct es_host_probing probing;
+	int64_t latest_us; /* of the timers since the last sample; -1: there was none */
 	char interface[ES_HOST_NAME_MAX];
 	struct es_host_reading reported; /* what a reader of the records believes now */
 	struct es_host_route route4, route6;
@@ -77,6 +84,8 @@ es_host_new(
 	if (s == NULL)
 		return ES_ENOMEM;
 	es_host_wifi_init(&s->wifi);
+	es_host_probing_init(&s->probing);
+	s->latest_us = -1;
 	s->power_state.supply = "";
 	s->sink = *sink;
 	s->clocks = *cfg;
@@ -256,6 +265,32 @@ sample_wifi(struct es_host_sampler *s, es_time now, struct es_host_reading *r)
 	}
 }
 
+/* A build is said once for each softphone and once for each other build of it, not once a call. */
+static void
+sample_softphone(struct es_host_sampler *s, es_time now, struct es_host_reading *r)
+{
+	char name[ES_HOST_NAME_MAX], build[ES_HOST_TEXT_MAX];
+
+	memcpy(name, s->softphone.name, sizeof(name));
+	es_host_softphone_read(&s->softphone, &s->files, r);
+	if (!s->softphone.is_new)
+		return;
+	es_host_package_version(&s->files, s->softphone.pid, build);
+	if (build[0] == '\0')
+		es_host_copy(build, sizeof(build), es_slice_str("not packaged"));
+	if (strcmp(name, s->softphone.name) != 0)
+		s->build[0] = '\0';
+	compare_text(s, now, ES_CHANGE_SOFTPHONE, s->softphone.name, s->build, build);
+}
+
+static void
+sample_timers(struct es_host_sampler *s, struct es_host_reading *r)
+{
+	if (s->latest_us >= 0)
+		es_host_set(r, ES_SIG_TIMER_LATE, s->latest_us / 1000 * 1000);
+	s->latest_us = -1;
+}
+
 /*
  * A reader takes what is not listed for unchanged, so a signal that is no longer known forces a
  * full record: only there "not listed" means absent.
@@ -313,10 +348,37 @@ es_host_sample(struct es_host_sampler *s, es_time now, bool full)
 	es_host_storage_read(&s->disk, &s->files, &r);
 	sample_power(s, now, &r);
 	sample_wifi(s, now, &r);
+	sample_softphone(s, now, &r);
+	sample_timers(s, &r);
+	es_host_probing_read(&s->probing, now, &r);
 	report_sample(
 	    s, now, &r, full || !s->primed || strcmp(interface_before, s->interface) != 0);
 	s->primed = true;
 	s->last = now;
+}
+
+void
+es_host_media_port(struct es_host_sampler *s, uint16_t port)
+{
+	es_host_softphone_port(&s->softphone, port);
+}
+
+void
+es_host_probe(struct es_host_sampler *s, es_time now)
+{
+	if (!s->primed || s->files.root[0] != '\0')
+		return;
+	es_host_probing_aim(&s->probing, &s->route4.gateway, s->dns);
+	es_host_probing_send(&s->probing, now);
+}
+
+void
+es_host_timer_late(struct es_host_sampler *s, int64_t late_us)
+{
+	if (late_us < 0) /* timers count in whole milliseconds: early is on time */
+		late_us = 0;
+	if (late_us > s->latest_us)
+		s->latest_us = late_us;
 }
 
 void
@@ -325,5 +387,6 @@ es_host_free(struct es_host_sampler *s)
 	if (s == NULL)
 		return;
 	es_host_wifi_done(&s->wifi);
+	es_host_probing_done(&s->probing);
 	free(s);
 }

@@ -8,7 +8,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-enum { DNS_PORT = 53, ANSWER_MAX = 512, ANSWERS_MAX = 64 /* read in one sample */ };
+enum { DNS_PORT = 53, ANSWER_MAX = 512, ANSWERS_MAX = 64 /* read in one sample */, STEP_US = 100 };
 
 void
 es_host_probing_init(struct es_host_probing *p)
@@ -134,7 +134,8 @@ es_host_probing_read(struct es_host_probing *p, es_time now, struct es_host_read
 		failures += failed;
 		/* Programs ask the servers in order: the first that answers is the one they feel. */
 		if (!failed && !r->has[ES_SIG_DNS_LATENCY])
-			es_host_set(r, ES_SIG_DNS_LATENCY, p->server[i].resolver.latency_us);
+			es_host_set(r, ES_SIG_DNS_LATENCY,
+			    p->server[i].resolver.latency_us / STEP_US * STEP_US);
 	}
 	if (any)
 		es_host_set(r, ES_SIG_DNS_FAILURES, failures);

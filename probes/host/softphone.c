@@ -9,7 +9,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { PROC_NAME_MAX = 64 }; /* "proc/4194304/task/4194304/schedstat" */
+enum {
+	STEP_PPM = 1000, /* the resolution of shares: less is noise, and costs bytes */
+	PROC_NAME_MAX = 64
+}; /* "proc/4194304/task/4194304/schedstat" */
 
 void
 es_host_softphone_port(struct es_host_softphone *p, uint16_t port)
@@ -198,7 +201,8 @@ read_threads(struct es_host_softphone *p, struct es_host_files *files, struct es
 	}
 	if (has_waited && r->elapsed_us > 0)
 		es_host_set(r, ES_SIG_SOFTPHONE_WAIT,
-		    es_host_ppm(longest_ns / ES_NS_PER_US, (uint64_t)r->elapsed_us));
+		    es_host_ppm(longest_ns / ES_NS_PER_US, (uint64_t)r->elapsed_us) / STEP_PPM *
+			STEP_PPM);
 	if (has_switches && switches <= INT32_MAX)
 		es_host_set(r, ES_SIG_SOFTPHONE_SWITCHES, (int64_t)switches);
 }
@@ -214,7 +218,8 @@ set_cpu(struct es_host_reading *r, uint64_t ticks)
 		return;
 	us = ticks * 1000000 / (uint64_t)per_s; /* a step is at most 10^9 */
 	if (us <= INT64_MAX / 1000000)
-		es_host_set(r, ES_SIG_SOFTPHONE_CPU, (int64_t)us * 1000000 / r->elapsed_us);
+		es_host_set(r, ES_SIG_SOFTPHONE_CPU,
+		    (int64_t)us * 1000000 / r->elapsed_us / STEP_PPM * STEP_PPM);
 }
 
 void

@@ -86,9 +86,9 @@ machine_end(struct machine *m)
 	(void)rmdir(m->dir);
 }
 
-/* Samples the steps of a case, 5 s apart. */
+/* Samples the steps of a case, 5 s apart; port: of the media, 0 for no call. */
 static bool
-run_case(struct machine *m, const char *name, int steps)
+run_call(struct machine *m, const char *name, int steps, uint16_t port)
 {
 	struct es_host_sink sink = { .record = on_record, .ctx = &m->reported };
 
@@ -107,11 +107,22 @@ run_case(struct machine *m, const char *name, int steps)
 			return false;
 		if (step == 1 && es_host_new(&cfg, &sink, &m->sampler) != 0)
 			return false;
+		es_host_media_port(m->sampler, port);
+		if (port != 0) {
+			es_host_timer_late(m->sampler, 7654);
+			es_host_timer_late(m->sampler, -1);
+		}
 		es_host_sample(
 		    m->sampler, es_time_of_ns(step * PERIOD_S * ES_NS_PER_S), step == steps);
 	}
 	machine_end(m);
 	return true;
+}
+
+static bool
+run_case(struct machine *m, const char *name, int steps)
+{
+	return run_call(m, name, steps, 0);
 }
 
 /* The kernel prints a gateway as a number in the machine's own order; these files are of little-endian machines. */
@@ -260,6 +271,21 @@ TEST(host_laptop_reports_memory_disk_power_and_what_changed)
 	CHECK_STR(m.reported.change[5], "audio cards: PCH, Headset -> PCH");
 	CHECK_STR(m.reported.change[6], "power supply: mains -> battery");
 	CHECK_STR(m.reported.change[7], "power profile: balanced -> low-power");
+}
+
+TEST(host_softphone_is_measured_while_its_port_is_known)
+{
+	static struct machine m;
+	const struct sample *s = m.reported.sample;
+
+	CHECK(run_call(&m, "softphone", 2, 20000));
+	CHECK_EQ(m.reported.n_changes, 1);
+	CHECK_STR(m.reported.change[0], "softphone bare) (sip:  -> 1.0.0-4+b1");
+	CHECK(!s[0].has[ES_SIG_SOFTPHONE_WAIT]);
+	CHECK_SIGNAL(&s[1], SOFTPHONE_CPU, 120000);
+	CHECK_SIGNAL(&s[1], SOFTPHONE_WAIT, 250000);
+	CHECK_SIGNAL(&s[1], SOFTPHONE_SWITCHES, 43);
+	CHECK_SIGNAL(&s[1], TIMER_LATE, 7000); /* the latest of 2 */
 }
 
 TEST(host_counter_that_was_reset_is_absent)
