@@ -32,7 +32,7 @@ obj  = $(patsubst %.c,$(B)/%.o,$(call src,$(1)))
 lib  = $(1:%=$(B)/lib%.a)
 MAINS := agent/earshot.c agent/earshotd.c collector/collector.c
 CORE := $(call obj,$(patsubst %,probes/%/*.c,base wire/* quality quality/timing reassembly call stream media signalling engine))
-HOST := $(call obj,probes/host/*.c probes/path/*.c)
+HOST := $(call obj,probes/host/*.c probes/host/*/*.c probes/path/*.c)
 CORR := $(call obj,correlate/*.c correlate/*/*.c)
 PB   := $(patsubst %.proto,$(B)/%.pb-c.o,$(wildcard proto/*.proto))
 WIRE := $(PB) $(call obj,proto/*.c)

@@ -58,6 +58,8 @@ THROUGH = [
     ('probes/engine/layers.h', 'tests/sim/test_tunnels.c', 'packets in envelopes'),
     ('probes/engine/unknowns.h', 'tests/sim/test_tunnels.c', 'packets in envelopes'),
     ('probes/host/*.h', 'tests/unit/test_host.c', 'es_host over the fixtures of machines'),
+    ('probes/host/netlink/*.h', 'tests/unit/test_host*.c', 'messages as a kernel sends them'),
+    ('probes/host/requests/*.h', 'tests/unit/test_host_*.c', 'the parts that do no I/O'),
     ('probes/media/report.h', 'tests/sim/test_course.c', 'records of streams'),
     ('probes/media/streams.h', 'tests/unit/test_media_*.c', 'the rig of these'),
     ('probes/quality/codec.h', 'tests/unit/test_score.c', 'scores'),

@@ -10,7 +10,7 @@
 #include "probes/host/package.h"
 #include "probes/host/power.h"
 #include "probes/host/pressure.h"
-#include "probes/host/probing.h"
+#include "probes/host/requests/probing.h"
 #include "probes/host/route.h"
 #include "probes/host/softphone.h"
 #include "probes/host/storage.h"

@@ -3,7 +3,7 @@
 #ifndef EARSHOT_HOST_WIFI_H
 #define EARSHOT_HOST_WIFI_H
 
-#include "probes/host/nl80211.h"
+#include "probes/host/netlink/nl80211.h"
 
 struct es_host_wifi {
 	struct es_host_counter tx_packets, tx_retries, tx_failed, beacon_loss;

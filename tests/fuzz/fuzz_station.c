@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Answers of nl80211 and of the generic netlink controller. */
 #include "fuzz.h"
-#include "probes/host/station.h"
+#include "probes/host/netlink/station.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)

@@ -2,8 +2,8 @@
 /* The machine's health, sampled over hand-written machines: tests/unit/fixtures/host/CASE/STEP. */
 #include "earshot/host.h"
 
-#include "probes/host/netlink.h"
-#include "probes/host/station.h"
+#include "probes/host/netlink/netlink.h"
+#include "probes/host/netlink/station.h"
 
 #include "harness.h"
 #include "netlink_built.h"

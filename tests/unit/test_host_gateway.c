@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Echo requests to the gateway, with replies that the test makes. */
-#include "probes/host/gateway.h"
+#include "probes/host/requests/gateway.h"
 
 #include "harness.h"
 

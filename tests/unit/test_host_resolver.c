@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A query to a name server, with answers that the test makes. */
-#include "probes/host/resolver.h"
+#include "probes/host/requests/resolver.h"
 
 #include "harness.h"
 
@@ -83,7 +83,7 @@ TEST(resolver_query_under_way_is_not_judged)
 	CHECK(!d.is_open);
 }
 
-TEST(resolver_answer_cut_short_is_none)
+TEST(resolver_answer_cut_short_is_not_taken)
 {
 	bool failed;
 

@@ -84,7 +84,7 @@ TEST(socket_of_two_processes_has_no_owner)
 	CHECK_EQ(es_host_socket_owner(&files, 0x1f90), 0);
 }
 
-TEST(socket_owner_of_garbage_is_none)
+TEST(socket_owner_of_garbage_is_not_found)
 {
 	static const char *const texts[] = { "", "\n\n\n", " 1:", " 1: 1F90", " 1: :1F90 a b c",
 		LINE("00000000:1F90", "0"), LINE("00000000:1F90", "-1"),

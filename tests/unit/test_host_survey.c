@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Surveys of nl80211, built and damaged. */
-#include "probes/host/survey.h"
+#include "probes/host/netlink/survey.h"
 
 #include "harness.h"
 #include "netlink_built.h"

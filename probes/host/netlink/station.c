@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads the answers of generic netlink: stations of nl80211 (linux/nl80211.h), numbers of families. */
-#include "probes/host/station.h"
+#include "probes/host/netlink/station.h"
 
-#include "probes/host/attribute.h"
+#include "probes/host/netlink/attribute.h"
 
 #include <linux/genetlink.h>
 #include <linux/nl80211.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Messages of netlink and their attributes, linux/netlink.h, read through the cursor. */
-#ifndef EARSHOT_HOST_ATTRIBUTE_H
-#define EARSHOT_HOST_ATTRIBUTE_H
+#ifndef EARSHOT_HOST_NETLINK_ATTRIBUTE_H
+#define EARSHOT_HOST_NETLINK_ATTRIBUTE_H
 
 #include "probes/base/cursor.h"
 

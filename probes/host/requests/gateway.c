@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Echo and echo reply of ICMP. */
-#include "probes/host/gateway.h"
+#include "probes/host/requests/gateway.h"
 
 #include "probes/base/cursor.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Answers of nl80211 to a survey: how busy and how noisy the channel in use is. */
-#ifndef EARSHOT_HOST_SURVEY_H
-#define EARSHOT_HOST_SURVEY_H
+#ifndef EARSHOT_HOST_NETLINK_SURVEY_H
+#define EARSHOT_HOST_NETLINK_SURVEY_H
 
 #include "earshot/error.h"
 #include "earshot/slice.h"

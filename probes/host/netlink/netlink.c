@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "probes/host/netlink.h"
+#include "probes/host/netlink/netlink.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A request to a family of generic netlink: its headers and one attribute. */
-#ifndef EARSHOT_HOST_NETLINK_H
-#define EARSHOT_HOST_NETLINK_H
+#ifndef EARSHOT_HOST_NETLINK_NETLINK_H
+#define EARSHOT_HOST_NETLINK_NETLINK_H
 
 #include "earshot/error.h"
 

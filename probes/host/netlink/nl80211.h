@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Requests station and survey from nl80211 over generic netlink. */
-#ifndef EARSHOT_HOST_NL80211_H
-#define EARSHOT_HOST_NL80211_H
+#ifndef EARSHOT_HOST_NETLINK_NL80211_H
+#define EARSHOT_HOST_NETLINK_NL80211_H
 
+#include "probes/host/netlink/station.h"
+#include "probes/host/netlink/survey.h"
 #include "probes/host/reading.h"
-#include "probes/host/station.h"
-#include "probes/host/survey.h"
 
 struct es_host_nl80211 {
 	int fd;             /* of netlink; -1: not open */

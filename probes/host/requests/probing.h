@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Requests to the gateway and to the name servers in use, whose answers are collected by the next sample. */
-#ifndef EARSHOT_HOST_PROBING_H
-#define EARSHOT_HOST_PROBING_H
+#ifndef EARSHOT_HOST_REQUESTS_PROBING_H
+#define EARSHOT_HOST_REQUESTS_PROBING_H
 
-#include "probes/host/gateway.h"
-#include "probes/host/resolver.h"
+#include "probes/host/requests/gateway.h"
+#include "probes/host/requests/resolver.h"
 
 enum { ES_HOST_SERVERS_MAX = 3 }; /* MAXNS of resolv.h: no program asks more */
 

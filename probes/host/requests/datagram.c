@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sockets of datagrams with the kernel's times of arrival, SO_TIMESTAMPNS of socket(7). */
-#include "probes/host/datagram.h"
+#include "probes/host/requests/datagram.h"
 
 #include <errno.h>
 #include <netinet/in.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Headers of messages and attributes; each part begins at a multiple of 4 bytes. */
-#include "probes/host/attribute.h"
+#include "probes/host/netlink/attribute.h"
 
 #include <linux/netlink.h>
 #include <string.h>

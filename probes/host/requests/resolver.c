@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A DNS message of one question, and the head of its answer; RFC 1035 section 4.1. */
-#include "probes/host/resolver.h"
+#include "probes/host/requests/resolver.h"
 
 #include "probes/base/cursor.h"
 

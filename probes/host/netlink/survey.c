@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads surveys of nl80211 (linux/nl80211.h). */
-#include "probes/host/survey.h"
+#include "probes/host/netlink/survey.h"
 
-#include "probes/host/attribute.h"
+#include "probes/host/netlink/attribute.h"
 
 #include <linux/nl80211.h>
 

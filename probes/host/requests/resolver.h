@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Queries to a name server (RFC 1035): whether it answers, and how soon. Does no I/O. */
-#ifndef EARSHOT_HOST_RESOLVER_H
-#define EARSHOT_HOST_RESOLVER_H
+#ifndef EARSHOT_HOST_REQUESTS_RESOLVER_H
+#define EARSHOT_HOST_REQUESTS_RESOLVER_H
 
 #include "earshot/error.h"
 #include "earshot/slice.h"

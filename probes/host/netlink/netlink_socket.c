@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Requests and answers over netlink(7). */
-#include "probes/host/netlink_socket.h"
+#include "probes/host/netlink/netlink_socket.h"
 
 #include <linux/netlink.h>
 #include <sys/socket.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The sockets of gateway and resolver. */
-#include "probes/host/probing.h"
+#include "probes/host/requests/probing.h"
 
-#include "probes/host/datagram.h"
+#include "probes/host/requests/datagram.h"
 
 #include <netinet/in.h>
 #include <sys/random.h>

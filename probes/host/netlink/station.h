@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Answers of generic netlink: stations of nl80211, numbers of families. */
-#ifndef EARSHOT_HOST_STATION_H
-#define EARSHOT_HOST_STATION_H
+#ifndef EARSHOT_HOST_NETLINK_STATION_H
+#define EARSHOT_HOST_NETLINK_STATION_H
 
 #include "earshot/error.h"
 #include "earshot/slice.h"

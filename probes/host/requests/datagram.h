@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Datagrams to one peer, never waited for; the kernel says when each arrived. */
-#ifndef EARSHOT_HOST_DATAGRAM_H
-#define EARSHOT_HOST_DATAGRAM_H
+#ifndef EARSHOT_HOST_REQUESTS_DATAGRAM_H
+#define EARSHOT_HOST_REQUESTS_DATAGRAM_H
 
 #include "earshot/addr.h"
 #include "earshot/error.h"

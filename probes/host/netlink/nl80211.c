@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Requests station and survey from nl80211 over generic netlink. */
-#include "probes/host/nl80211.h"
+#include "probes/host/netlink/nl80211.h"
 
-#include "probes/host/netlink.h"
-#include "probes/host/netlink_socket.h"
+#include "probes/host/netlink/netlink.h"
+#include "probes/host/netlink/netlink_socket.h"
 
 #include <linux/nl80211.h>
 #include <net/if.h>

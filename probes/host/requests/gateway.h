@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Echo requests to the default gateway (RFC 792): which were answered, and how soon. Does no I/O. */
-#ifndef EARSHOT_HOST_GATEWAY_H
-#define EARSHOT_HOST_GATEWAY_H
+#ifndef EARSHOT_HOST_REQUESTS_GATEWAY_H
+#define EARSHOT_HOST_REQUESTS_GATEWAY_H
 
 #include "probes/host/reading.h"
 

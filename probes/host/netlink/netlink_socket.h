@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Asks the kernel by netlink and waits for its answer, which comes at once or not at all. */
-#ifndef EARSHOT_HOST_NETLINK_SOCKET_H
-#define EARSHOT_HOST_NETLINK_SOCKET_H
+#ifndef EARSHOT_HOST_NETLINK_NETLINK_SOCKET_H
+#define EARSHOT_HOST_NETLINK_NETLINK_SOCKET_H
 
 #include "probes/host/reading.h"
 
