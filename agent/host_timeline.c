@@ -239,6 +239,17 @@ read_change(struct reader *r, json_t *line, struct es_record *rec)
 	return err;
 }
 
+/* What a path says of the way is no health of the machine: no record is made of it. */
+static int
+read_path(struct reader *r, json_t *line)
+{
+	static const char *const needed[] = { "time", "target", "links" };
+	int err = missing(r, line, needed, 3);
+	es_time at;
+
+	return err != 0 ? err : read_time(r, json_object_get(line, "time"), "time", &at);
+}
+
 static int
 read_object(struct reader *r, json_t *line)
 {
@@ -246,6 +257,8 @@ read_object(struct reader *r, json_t *line)
 	struct es_record rec = { 0 };
 	int err;
 
+	if (type != NULL && strcmp(type, "path") == 0) /* of `earshot path --json` */
+		return read_path(r, line);
 	if (type != NULL && strcmp(type, "host") == 0)
 		err = read_host(r, line, &rec);
 	else if (type != NULL && strcmp(type, "change") == 0)

@@ -3,7 +3,8 @@
  * A machine's health as a file: what `earshot host --json` printed, read back into records. Taken by
  * `earshot explain host:NAME=FILE` and by an agent that is to play a machine in a demonstration.
  *
- * One JSON object a line, of "record":"host" or "record":"change"; blank lines are passed over. A
+ * One JSON object a line, of "record":"host" or "record":"change"; blank lines and those of `earshot path` are passed
+ * over. A
  * key, signal or kind that is not known is an error: a misspelt one must not pass for good health.
  * "synthetic":true in a line marks what was made up; the result must be shown as synthetic.
  */

@@ -387,6 +387,8 @@ shake_hands(struct es_prober *p)
 	e.kind = err == 0                          ? ES_CHAIN_SECURED
 		 : err == ES_EEOF || err == ES_EIO ? ES_CHAIN_CLOSED
 						   : ES_CHAIN_REFUSED;
+	if (err == ES_EUNSUPPORTED)
+		e.kind = ES_CHAIN_UNABLE;
 	e.error = err == ES_EIO ? error : 0;
 	hand(p, &e);
 }

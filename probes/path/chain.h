@@ -77,6 +77,7 @@ enum es_chain_event_kind {
 	ES_CHAIN_CONNECTED, /* TCP */
 	ES_CHAIN_SECURED,   /* the handshake is done and the certificate is accepted: text */
 	ES_CHAIN_REFUSED,   /* … is not, or the handshake failed: text */
+	ES_CHAIN_UNABLE,    /* the server wants what we do not have: text */
 	ES_CHAIN_CLOSED,    /* the peer ended the connection; error: 0, or errno */
 	ES_CHAIN_ERROR,     /* errno: of connect or send, or an ICMP error of a datagram */
 	ES_CHAIN_ICMP,      /* an ICMP error of a probe: error, from, port */

@@ -24,6 +24,14 @@ is_loopback(const struct es_addr *a)
 	return a->family == 4 ? a->ip[0] == 127 : memcmp(a->ip, v6, sizeof(v6)) == 0;
 }
 
+/* systemd-resolved: it fails, or is silent, where this machine has no way out. */
+static bool
+is_resolved(const struct es_addr *a)
+{
+	return a->family == 4 && is_loopback(a) && a->ip[1] == 0 && a->ip[2] == 0 &&
+	       (a->ip[3] == 53 || a->ip[3] == 54);
+}
+
 static uint16_t
 usual_port(const struct es_chain *c)
 {
@@ -111,12 +119,14 @@ not_found(struct es_chain *c)
 	char text[ES_ADDR_TEXT_MAX];
 
 	fault_text(c, c->failure);
-	if (is_loopback(server) && !has_answer) {
-		es_chain_way(c, NULL, blame_stub);
-		return;
+	if (is_loopback(server)) {
+		bool has_way = es_chain_show_way(c);
+
+		if (!has_answer && (has_way || is_resolved(server))) {
+			es_chain_way(c, NULL, blame_stub);
+			return;
+		}
 	}
-	if (is_loopback(server))
-		es_chain_show_way(c);
 	server_text(c, c->dns.fault_server, text);
 	es_chain_fail(c, ES_LINK_DNS, c->dns.is_silence || es_chain_is_silence(c->dns.error), text,
 	    "%s", c->failure);

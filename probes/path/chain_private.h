@@ -133,8 +133,8 @@ const char *es_chain_errno(int error);
 
 /* chain_way.c: interface, route and gateway towards an address, NULL: by the default route; then `then`, or the end. */
 void es_chain_way(struct es_chain *c, const struct es_addr *to, es_chain_stage *then);
-/* Shows interface and route without asking anybody. */
-void es_chain_show_way(struct es_chain *c);
+/* Shows interface and default route without asking anybody. False: there is no default route. */
+bool es_chain_show_way(struct es_chain *c);
 /* Whether anything passes a gateway that answers no ping; then the failure is judged. */
 void es_chain_check_gateway(struct es_chain *c);
 

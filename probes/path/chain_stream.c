@@ -156,6 +156,10 @@ on_secured(struct es_chain *c, const struct es_chain_event *e)
 	} else if (e->kind == ES_CHAIN_REFUSED) {
 		count_segments(c);
 		es_chain_fail(c, ES_LINK_TLS, false, c->cfg.target.host, "%s", e->text);
+	} else if (e->kind == ES_CHAIN_UNABLE) {
+		count_segments(c);
+		es_chain_set(c, ES_LINK_TLS, ES_LINK_NOT_KNOWN, c->cfg.target.host, "%s", e->text);
+		es_chain_trace(c); /* what lies behind is not known either, and nothing is broken */
 	} else if (e->kind == ES_CHAIN_TIMEOUT) {
 		count_segments(c);
 		es_chain_fail(c, ES_LINK_TLS, true, c->cfg.target.host,

@@ -212,11 +212,13 @@ find_route(struct es_chain *c, const struct es_addr *to)
 	return err;
 }
 
-void
+bool
 es_chain_show_way(struct es_chain *c)
 {
-	if (find_route(c, NULL) == 0 && c->route.is_up)
-		show_route(c);
+	if (find_route(c, NULL) != 0 || !c->route.is_up)
+		return false;
+	show_route(c);
+	return true;
 }
 
 void

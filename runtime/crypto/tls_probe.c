@@ -352,6 +352,33 @@ es_tls_probe_free(struct es_tls_probe *p)
 
 /* ---- the work ---- */
 
+/* The server's last word: does it refuse us, whose certificate it may want, or TLS as we speak it? */
+static int
+alert(struct es_tls_probe *p)
+{
+	int number = es_port_alert(&p->ssl);
+
+	if (number == MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION) {
+		(void)snprintf(p->text, sizeof(p->text),
+		    "not known: the server wants a newer TLS than earshot was built with");
+		return ES_EUNSUPPORTED;
+	}
+	if (p->subject[0] != '\0' && p->flags == 0) {
+		(void)snprintf(p->text, sizeof(p->text),
+		    "not known: the certificate is good, but the server wants one of ours (alert "
+		    "%d)",
+		    number);
+		return ES_EUNSUPPORTED;
+	}
+	if (p->flags != 0) { /* it was faster than we */
+		refuse(p);
+		return ES_EDENIED;
+	}
+	(void)snprintf(
+	    p->text, sizeof(p->text), "the server ends the handshake with alert %d", number);
+	return ES_EMALFORMED;
+}
+
 /* What a return code below 0 means. */
 static int
 outcome(struct es_tls_probe *p, int ret)
@@ -367,11 +394,8 @@ outcome(struct es_tls_probe *p, int ret)
 	}
 	if (ret == 0 || ret == MBEDTLS_ERR_SSL_CONN_EOF || ret == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
 		return ES_EEOF;
-	if (ret == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
-		(void)snprintf(p->text, sizeof(p->text),
-		    "the server ends the handshake with alert %d", es_port_alert(&p->ssl));
-		return ES_EMALFORMED;
-	}
+	if (ret == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE)
+		return alert(p);
 	mbedtls_strerror(ret, text, sizeof(text));
 	(void)snprintf(p->text, sizeof(p->text), "no TLS: %s", text);
 	return ES_EMALFORMED;

@@ -35,7 +35,8 @@ void es_tls_probe_free(struct es_tls_probe *p); /* NULL is fine */
 /*
  * 0: done, and the certificate is good. ES_EAGAIN: wait until fd can be read, or written where
  * es_tls_probe_wants_write. ES_EDENIED: the certificate is refused. ES_EEOF, ES_EIO (errno): the connection ended.
- * ES_EMALFORMED: the handshake failed. es_tls_probe_text says more of 0, ES_EDENIED and ES_EMALFORMED.
+ * ES_EMALFORMED: the handshake failed. ES_EUNSUPPORTED: the server's certificate is good, but it wants one of ours; or
+ * it wants a version of TLS that the library does not have. es_tls_probe_text says more of all but the end.
  */
 int es_tls_probe_handshake(struct es_tls_probe *p);
 bool es_tls_probe_wants_write(const struct es_tls_probe *p);

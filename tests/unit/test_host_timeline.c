@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A machine's health written as JSON and read back; and what is refused, with its place. */
 #include "agent/host_timeline.h"
+
+#include "agent/path/path_json.h"
 #include "agent/record_json.h"
 #include "earshot/host.h"
 
@@ -103,6 +105,36 @@ TEST(timeline_reads_what_was_printed)
 	es_timeline_done(&t);
 }
 
+TEST(timeline_passes_over_what_earshot_path_printed)
+{
+	static char text[TEXT_MAX];
+	struct es_path p = { .target = es_slice_str("sip:pbx.test"), .n_links = 1 };
+	char error[ES_TIMELINE_ERROR_MAX];
+	struct es_timeline t;
+	struct es_json j;
+
+	p.links[0] = (struct es_link){ .kind = ES_LINK_DNS,
+		.state = ES_LINK_BROKEN,
+		.has_rtt = true,
+		.rtt_us = 1204,
+		.has_loss = true,
+		.loss_ppm = 500000,
+		.subject = es_slice_str("192.0.2.53"),
+		.text = es_slice_str("SERVFAIL") };
+	p.broken = &p.links[0];
+	es_json_init(&j, text, sizeof(text) - 1, NULL, NULL);
+	es_path_json(&p, &j);
+	text[j.n_bytes] = '\0';
+	CHECK_STR(text, "{\"record\":\"path\",\"time\":\"1970-01-01T00:00:00.000000Z\","
+			"\"target\":\"sip:pbx.test\",\"links\":[{\"kind\":\"dns\",\"subject\":"
+			"\"192.0.2.53\",\"state\":\"broken\",\"rtt_ms\":1.204,\"loss\":0.5000,"
+			"\"text\":\"SERVFAIL\"}],\"broken\":{\"kind\":\"dns\",\"subject\":"
+			"\"192.0.2.53\",\"text\":\"SERVFAIL\"}}\n");
+	CHECK_EQ(load(text, j.n_bytes, &t, error), 0);
+	CHECK_EQ(t.n, 0);
+	es_timeline_done(&t);
+}
+
 #define HOST(signals)                                              \
 	"{\"record\":\"host\",\"start\":\"2026-01-01T00:00:00Z\"," \
 	"\"end\":\"2026-01-01T00:00:05Z\",\"signals\":{" signals "}}\n"
@@ -145,6 +177,10 @@ TEST(timeline_refuses_with_line_and_reason)
 		{ HOST("\"cpu_busy_ppm\":1,\"cpu_busy_ppm\":2"), ":1: column" },
 		{ HOST("\"cpu_busy_ppm\":99999999999999999999"), ":1: column" },
 		{ "{\"record\":\"stream\"}", ":1: \"record\": expected" },
+		{ "{\"record\":\"path\",\"time\":\"2026-01-01T00:00:00Z\"}",
+		    ":1: \"target\" is missing" },
+		{ "{\"record\":\"path\",\"time\":1,\"target\":\"a\",\"links\":[]}",
+		    ":1: \"time\": expected a time" },
 		{ "{\"record\":5}", ":1: \"record\": expected" },
 		{ "[]", ":1: expected a JSON object" },
 		{ "\n\n{\"record\":\"host\"", ":3: column" },
