@@ -36,6 +36,10 @@ set_up() {
 	at far sh -c 'ip link set lo up; ip addr add 10.9.2.2/24 dev s0; ip addr add 10.9.2.53/24 dev s0
 		ip link set s0 up; ip route add default via 10.9.2.1; echo 0 >/proc/sys/net/ipv4/icmp_ratelimit'
 	echo "0 2147483647" >/proc/sys/net/ipv4/ping_group_range
+	at router sh -c 'ip addr add fe80::1/64 dev r0 nodad && ip addr add fd00:9:1::1/64 dev r0 nodad && ip addr add fd00:9:2::1/64 dev r1 nodad
+		echo 1 >/proc/sys/net/ipv6/conf/all/forwarding' && ip addr add fd00:9:1::2/64 dev c0 nodad &&
+	    ip route add default via fe80::1 dev c0 &&
+	    at far sh -c 'ip addr add fd00:9:2::2/64 dev s0 nodad && ip route add default via fd00:9:2::1' && v6=yes
 	echo "127.0.0.1 localhost" >"$tmp/hosts" && mount --bind "$tmp/hosts" /etc/hosts
 	resolver 10.9.2.53
 	mount --bind "$tmp/resolv.conf" /etc/resolv.conf
@@ -128,6 +132,12 @@ is path_resolver_is_named "$(jq -r .broken.subject "$tmp/servfail_is_dns.json")"
 is path_hops_are_the_router_and_the_target \
     "$(jq -c '[.links[] | select(.kind == "hop").subject]' "$tmp/host_is_fine.json")" '["10.9.1.1","10.9.2.2"]'
 
+if [ -n "$v6" ]; then
+	one ipv6_gateway_of_the_link_alone_is_fine none fd00:9:2::2 fe80::1
+	is path_ipv6_hops_are_the_router_and_the_target "$(jq -c '[.links[] | select(.kind == "gateway" or .kind == "hop").subject]' \
+	    "$tmp/ipv6_gateway_of_the_link_alone_is_fine.json")" '["fe80::1","fd00:9:1::1","fd00:9:2::2"]'
+fi
+
 # What it costs: datagrams and segments of this namespace.
 sent() { awk '$1 == "Ip:" && $11 ~ /[0-9]/ { print $11 }' /proc/net/snmp; }
 for target in sip:pbx.test "sip:pbx.test:5061;transport=tls" https://pbx.test/ stun:pbx.test:3478 sip:pbx.test:5072 https://silent.test/; do
@@ -138,6 +148,9 @@ for target in sip:pbx.test "sip:pbx.test:5061;transport=tls" https://pbx.test/ s
 done
 
 # The network itself.
+echo "1 0" >/proc/sys/net/ipv4/ping_group_range
+one gateway_is_reached_without_the_right_to_ping none sip:pbx.test "answers ping"
+echo "0 2147483647" >/proc/sys/net/ipv4/ping_group_range
 at router sh -c 'echo 1 >/proc/sys/net/ipv4/icmp_echo_ignore_all'
 one gateway_without_ping_that_forwards_is_fine none sip:pbx.test "answers no ping, but forwards"
 one gateway_without_ping_is_not_the_silent_server sip sip:pbx.test:5072
