@@ -5,6 +5,8 @@
 #include "earshot/error.h"
 #include "runtime/loop/sockaddr.h"
 
+#include <time.h> /* the header of the kernel needs its struct timespec, and musl gives it nowhere else */
+
 #include <linux/errqueue.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -71,15 +73,16 @@ es_icmp_errors_next(int fd, struct es_icmp_error *out)
 		.msg_control = control,
 		.msg_controllen = sizeof(control) };
 	struct es_addr went_to;
+	const struct cmsghdr *c;
 
 	if (recvmsg(fd, &m, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
 		return ES_EAGAIN;
 	memset(out, 0, sizeof(*out));
 	if (es_sockaddr_read((struct sockaddr *)&to, &went_to) == 0)
 		out->port = went_to.port;
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c != NULL; c = CMSG_NXTHDR(&m, c))
-		if ((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR) ||
-		    (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR))
-			take(c, out);
+	c = CMSG_FIRSTHDR(&m); /* no other kind was asked for */
+	if (c != NULL && ((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR) ||
+			     (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR)))
+		take(c, out);
 	return 0;
 }
