@@ -54,6 +54,21 @@ TEST(path_chain_tells_a_dead_gateway_from_one_that_answers_no_ping)
 	es_chain_free(n.chain);
 }
 
+TEST(path_chain_takes_a_refusal_for_a_word_from_behind_the_gateway)
+{
+	struct net n;
+
+	start(&n, "sip:192.0.2.7");
+	timeout(&n);
+	timeout(&n);
+	CHECK_EQ(n.act.verb, ES_CHAIN_DATAGRAM);
+	event(&n, (struct es_chain_event){ .kind = ES_CHAIN_ERROR, .error = ECONNREFUSED });
+	go_silent(&n);
+	CHECK_EQ(broken(&n), ES_LINK_SIP);
+	CHECK_EQ(link_of(&n, ES_LINK_GATEWAY)->state, ES_LINK_OK);
+	es_chain_free(n.chain);
+}
+
 /* What this machine itself says of a neighbour that it does not find is no word from behind the gateway. */
 TEST(path_chain_does_not_take_its_own_icmp_for_a_router)
 {

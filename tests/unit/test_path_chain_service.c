@@ -28,16 +28,23 @@ TEST(path_chain_reset_before_a_byte_is_tcp_and_behind_one_is_not)
 
 TEST(path_chain_keeps_no_more_of_a_response_than_fits)
 {
-	static const uint8_t much[4000];
+	static const char start_line[] = "SIP/2.0 200 OK\r\n", field[] = "A: b\r\n";
+	char much[3000];
 	struct net n;
 
+	for (size_t i = 0; i < sizeof(much); i++)
+		much[i] = field[i % (sizeof(field) - 1)];
 	start(&n, "sip:192.0.2.7;transport=tcp");
 	pong(&n);
 	event(&n, (struct es_chain_event){ .kind = ES_CHAIN_CONNECTED });
-	for (unsigned i = 0; i < 5; i++)
+	answer(&n, start_line, sizeof(start_line) - 1);
+	for (unsigned i = 0; i < 3; i++) {
+		CHECK_EQ(n.act.verb, ES_CHAIN_STREAM);
 		answer(&n, much, sizeof(much));
+	}
 	go_silent(&n);
 	CHECK_EQ(broken(&n), ES_LINK_SIP);
+	CHECK(says(link_of(&n, ES_LINK_SIP), "not SIP"));
 	es_chain_free(n.chain);
 }
 

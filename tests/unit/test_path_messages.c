@@ -175,6 +175,16 @@ TEST(path_answer_with_circles_ends)
 	CHECK_EQ(es_question_answer(&ask_a, GUARDED(self), &a), ES_EMALFORMED);
 }
 
+/* RFC 1035 section 4.1.4: a pointer leads to a prior occurrence. */
+TEST(path_answer_with_a_pointer_forwards_is_refused)
+{
+	static const uint8_t forwards[] = { HEAD(0x81, 0x80, 0), 0xc0, 18, 0, 1, 0, 1, 3, 'p', 'b',
+		'x', 4, 't', 'e', 's', 't', 0 };
+	struct es_answer a;
+
+	CHECK_EQ(es_question_answer(&ask_a, GUARDED(forwards), &a), ES_EMALFORMED);
+}
+
 static void
 answer(es_slice bytes, uint32_t wire_bytes)
 {
