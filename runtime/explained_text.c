@@ -188,6 +188,28 @@ es_explained_cause(enum es_cause cause)
 		return "the far side, beyond what was captured";
 	case ES_CAUSE_CODEC:
 		return "transcoding";
+	case ES_CAUSE_CONGESTION:
+		return "congestion of the network";
+	case ES_CAUSE_MEMORY:
+		return "a machine short of memory";
+	case ES_CAUSE_DISK:
+		return "a slow disk";
+	case ES_CAUSE_NIC:
+		return "a network interface";
+	case ES_CAUSE_LAN:
+		return "the local network";
+	case ES_CAUSE_GATEWAY:
+		return "the way to the gateway";
+	case ES_CAUSE_ISP:
+		return "the internet provider";
+	case ES_CAUSE_DNS:
+		return "name resolution";
+	case ES_CAUSE_POWER:
+		return "a change of power";
+	case ES_CAUSE_AUDIO:
+		return "an audio device";
+	case ES_CAUSE_SIGNALLING:
+		return "signalling";
 	default:
 		return "cause not known";
 	}

@@ -75,7 +75,7 @@ es_host_text_print(const struct es_host *h, bool is_first, FILE *to)
 
 		if (l == NULL)
 			continue;
-		has_wifi |= l->is_wifi;
+		has_wifi |= l->part == ES_PART_WIFI;
 		value = es_signal_limit_comparable(l, h->values[i].value, length_ms);
 		value_text(l, value, text);
 		fprintf(to, "  %-28s %16s  ", l->name, text);

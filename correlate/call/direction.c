@@ -168,3 +168,22 @@ es_cor_is_completed(const struct es_cor_view *v, const struct es_cor_part *p, in
 		   es_cor_runs_count_in(&v->unknown, first, first + n) >
 	       p->received;
 }
+
+bool
+es_cor_first_is_sender(const struct es_cor_direction *d)
+{
+	const struct es_cor_solve *s = d->c->s;
+	const struct es_cor_leg *leg = &s->legs[d->c->points[d->order[0]].leg];
+
+	if (d->c->points[d->order[0]].role == ES_ROLE_ENDPOINT)
+		return true;
+	for (uint32_t i = 0; i < leg->n_stream_views; i++) {
+		const struct es_cor_stream_view *st = es_cor_leg_stream_view(s, leg, i);
+		const struct es_cor_stream *stream = es_cor_stream_of(s, st);
+
+		if (s->sources[st->source].direction == d->direction && stream->has_rec &&
+		    stream->rec.seen == ES_SEEN_EGRESS)
+			return true;
+	}
+	return false;
+}

@@ -88,4 +88,7 @@ void es_cor_each_part(const struct es_cor_direction *d, uint32_t rtp_stream, uin
  */
 bool es_cor_is_completed(const struct es_cor_view *v, const struct es_cor_part *p, int64_t first);
 
+/* Whether the first point of a direction is the machine that sends, not one on the way. */
+bool es_cor_first_is_sender(const struct es_cor_direction *d);
+
 #endif

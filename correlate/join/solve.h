@@ -24,6 +24,7 @@
 #include "correlate/input/record_store.h"
 #include "correlate/input/runs.h"
 #include "correlate/input/sort.h"
+#include "probes/base/signal_limit.h"
 
 /* Lowest received packet of a part: the number, its RTP timestamp, and when it came. */
 struct es_cor_anchor {
@@ -118,11 +119,14 @@ struct es_cor_edge {
 	bool is_bridge; /* it joined what was apart until then: stronger reasons come first */
 };
 
+enum { ES_COR_COLUMN_NONE = ES_SIGNAL_LIMITS }; /* no sample has the signal */
+
 /* Samples of the machines and changes on them, by machine and time. */
 struct es_cor_machines {
-	uint32_t *order; /* samples of the store */
-	es_time *reach;  /* the latest end of a machine's samples up to here */
-	int64_t *values; /* by signal with a limit and place in order */
+	uint32_t *order;                  /* samples of the store */
+	es_time *reach;                   /* the latest end of a machine's samples up to here */
+	uint8_t column[ES_SIGNAL_LIMITS]; /* of a signal with a limit in the three below */
+	int64_t *values;                  /* by column and place in order */
 	bool *is_known;
 	bool *is_synthetic;                       /* likewise: made up */
 	uint32_t ends[ES_CORRELATE_VANTAGES_MAX]; /* by machine: behind its last sample in order */

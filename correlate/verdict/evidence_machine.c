@@ -37,6 +37,12 @@ what_changed(uint16_t kind)
 		return "the VPN";
 	case ES_CHANGE_POLICY:
 		return "the policy";
+	case ES_CHANGE_AUDIO:
+		return "the audio device";
+	case ES_CHANGE_ADDRESS:
+		return "the address";
+	case ES_CHANGE_POWER:
+		return "the power";
 	default:
 		return "something";
 	}
@@ -97,6 +103,11 @@ add_signals(struct es_evidence *e, const struct es_cor_machine_cause *f)
 static void
 add_change(struct es_evidence *e, const struct es_change *change)
 {
+	if (change->kind == ES_CHANGE_SUSPEND) {
+		es_cor_add_text(e, "the machine slept for ");
+		es_cor_add_slice(e, es_text_first(change->after, SUBJECT_MAX));
+		return;
+	}
 	es_cor_add_text(e, what_changed(change->kind));
 	es_cor_add_text(e, " changed");
 	if (change->subject.n > 0) {

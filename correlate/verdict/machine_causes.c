@@ -13,6 +13,38 @@ enum {
 	BLOCKS_MIN = 2,          /* blocks with a value below which a signal says nothing */
 };
 
+/*
+ * What a part of a machine can cause, and on which side of the machine's own vantage point it lies. The program that sends
+ * and its audio, behind it, lose no packet that passed there; the network before it did not make late what was sent late.
+ */
+enum side { BOTH_SIDES, BEHIND, BEFORE };
+
+static const struct {
+	enum es_signal_part part;
+	enum es_cause cause;
+	enum side side;
+} parts[] = {
+	{ ES_PART_WIFI, ES_CAUSE_WIFI, BEFORE },
+	{ ES_PART_CPU, ES_CAUSE_CPU, BOTH_SIDES },
+	{ ES_PART_SOFTPHONE, ES_CAUSE_CPU, BEHIND },
+	{ ES_PART_MEMORY, ES_CAUSE_MEMORY, BOTH_SIDES },
+	{ ES_PART_DISK, ES_CAUSE_DISK, BOTH_SIDES },
+	{ ES_PART_NIC, ES_CAUSE_NIC, BEFORE },
+	{ ES_PART_GATEWAY, ES_CAUSE_GATEWAY, BEFORE },
+	{ ES_PART_AUDIO, ES_CAUSE_AUDIO, BEHIND },
+};
+
+enum { N_PARTS = sizeof(parts) / sizeof(parts[0]) };
+
+bool
+es_cor_is_of_machine(enum es_cause cause)
+{
+	for (uint32_t i = 0; i < N_PARTS; i++)
+		if (parts[i].cause == cause)
+			return true;
+	return cause == ES_CAUSE_VPN || cause == ES_CAUSE_LAN || cause == ES_CAUSE_POWER;
+}
+
 /* The first change on a machine at or behind t, in solve.machines.changes. */
 static uint32_t
 first_change(const struct es_cor_solve *s, uint32_t machine, es_time t)
@@ -105,8 +137,8 @@ all_bad_packets(const struct es_cor_direction *d, const struct es_cor_fault *fau
 
 /* What a machine's signals were over the blocks of a direction: one bit for each row of base/signal_limit.h. */
 struct overlap {
-	uint32_t known;
-	uint32_t beyond;
+	uint64_t known;
+	uint64_t beyond;
 };
 
 /* A direction and a machine at one of its positions. */
@@ -164,8 +196,8 @@ try_signal(const struct suspicion *x, const struct es_cor_samples *samples, uint
 		if (is_beyond && x->d->blocks[i].is_bad && is_worse)
 			out->worst = mean.value;
 		tally(&f, x->fault, &x->d->blocks[i], at, is_beyond);
-		x->overlaps[i].known |= 1u << row;
-		x->overlaps[i].beyond |= (uint32_t)is_beyond << row;
+		x->overlaps[i].known |= UINT64_C(1) << row;
+		x->overlaps[i].beyond |= (uint64_t)is_beyond << row;
 		f.is_synthetic |= mean.is_synthetic;
 	}
 	if (!explains_bad_blocks(&f))
@@ -186,29 +218,39 @@ add_signal(struct es_cor_machine_cause *f, const struct es_cor_hit_signal *signa
 	f->signals[at] = *signal;
 }
 
-/* The signals of one kind that explain the bad blocks: one cause with the blocks that any of them hit. */
+/* Whether the fault is what the sender, whose machine this is, did not hand to its own vantage point on time. */
+static bool
+is_behind_own_point(const struct suspicion *x)
+{
+	return x->fault->is_upstream && x->position == x->fault->from && x->position == 0 &&
+	       es_cor_first_is_sender(x->d);
+}
+
+/* The signals of one part that explain the bad blocks: one cause with the blocks that any of them hit. */
 static void
-try_signals(const struct suspicion *x, const struct es_cor_samples *samples, bool is_wifi)
+try_part(const struct suspicion *x, const struct es_cor_samples *samples, uint32_t part)
 {
 	struct es_cor_machine_cause f;
-	uint32_t rows = 0;
+	uint64_t rows = 0;
 
-	begin_cause(x, is_wifi ? ES_CAUSE_WIFI : ES_CAUSE_CPU, &f);
+	if (parts[part].side == (is_behind_own_point(x) ? BEFORE : BEHIND))
+		return;
+	begin_cause(x, parts[part].cause, &f);
 	for (uint32_t row = 0; row < ES_SIGNAL_LIMITS; row++) {
 		struct es_cor_hit_signal signal = { 0 };
 
-		if (es_signal_limit_at(row)->is_wifi != is_wifi ||
+		if (es_signal_limit_at(row)->part != parts[part].part ||
 		    !try_signal(x, samples, row, &signal, &f.is_synthetic))
 			continue;
 		add_signal(&f, &signal);
-		rows |= 1u << row;
+		rows |= UINT64_C(1) << row;
 	}
 	if (rows == 0)
 		return;
 	f.confidence_ppm = f.signals[0].confidence_ppm;
 	f.is_joint = true;
 	for (uint32_t i = 0; i < x->d->n_blocks; i++) {
-		uint32_t beyond = x->overlaps[i].beyond & rows;
+		uint64_t beyond = x->overlaps[i].beyond & rows;
 
 		if ((x->overlaps[i].known & rows) == 0)
 			continue;
@@ -220,7 +262,7 @@ try_signals(const struct suspicion *x, const struct es_cor_samples *samples, boo
 
 /* What a change on a machine can cause; UNKNOWN: no cause of a verdict. */
 static enum es_cause
-cause_of_change(const struct es_change *c)
+cause_of_change(const struct suspicion *x, const struct es_change *c)
 {
 	bool is_first = c->before.n == 0; /* so the sampler reports what it found at its start */
 
@@ -237,9 +279,17 @@ cause_of_change(const struct es_change *c)
 		if (es_text_begins(c->subject, "tun") || es_text_begins(c->subject, "wg") ||
 		    es_text_begins(c->subject, "ppp"))
 			return ES_CAUSE_VPN;
-		return ES_CAUSE_UNKNOWN;
+		return is_first ? ES_CAUSE_UNKNOWN : ES_CAUSE_NIC;
 	case ES_CHANGE_POLICY:
 		return ES_CAUSE_POLICY;
+	case ES_CHANGE_ADDRESS:
+		return is_first ? ES_CAUSE_UNKNOWN : ES_CAUSE_LAN;
+	case ES_CHANGE_POWER:
+		return is_first ? ES_CAUSE_UNKNOWN : ES_CAUSE_POWER;
+	case ES_CHANGE_SUSPEND:
+		return ES_CAUSE_POWER;
+	case ES_CHANGE_AUDIO:
+		return is_first || !is_behind_own_point(x) ? ES_CAUSE_UNKNOWN : ES_CAUSE_AUDIO;
 	default:
 		return ES_CAUSE_UNKNOWN;
 	}
@@ -253,7 +303,7 @@ try_change(const struct suspicion *x, const struct es_change *change, uint32_t n
 	struct es_cor_machine_cause f;
 	bool was_hit = false;
 
-	begin_cause(x, cause_of_change(change), &f);
+	begin_cause(x, cause_of_change(x, change), &f);
 	if (f.cause == ES_CAUSE_UNKNOWN)
 		return;
 	f.is_change = true;
@@ -325,8 +375,8 @@ find_at(struct es_cor_direction *d, const struct es_cor_fault *fault, uint32_t p
 	x.overlaps = es_arena_take(solve->mem, d->n_blocks, sizeof(*x.overlaps));
 	es_cor_samples_of(solve, x.machine, &samples);
 	if (x.times != NULL && x.overlaps != NULL && samples.first < samples.end) {
-		try_signals(&x, &samples, true);
-		try_signals(&x, &samples, false);
+		for (uint32_t i = 0; i < N_PARTS; i++)
+			try_part(&x, &samples, i);
 	}
 	if (x.times != NULL)
 		try_changes(&x);

@@ -44,4 +44,7 @@ enum { ES_COR_MACHINE_CAUSES_MAX = 16 };
 uint32_t es_cor_machine_causes(struct es_cor_direction *d, const struct es_cor_fault *fault,
     struct es_cor_machine_cause out[ES_COR_MACHINE_CAUSES_MAX]);
 
+/* Whether a cause is something of a machine, which ranks before the symptoms that it explains. */
+bool es_cor_is_of_machine(enum es_cause cause);
+
 #endif

@@ -44,6 +44,7 @@ static void
 fill_values(const struct es_cor_record_store *store, struct es_cor_machines *m, uint32_t rule)
 {
 	uint32_t n = store->n_samples;
+	size_t column = (size_t)m->column[rule] * n;
 	int64_t latest = 0;
 	bool is_known = false, is_synthetic = false;
 
@@ -61,10 +62,30 @@ fill_values(const struct es_cor_record_store *store, struct es_cor_machines *m, 
 				is_synthetic = sample->is_synthetic;
 			}
 		}
-		m->values[(size_t)rule * n + i] = latest;
-		m->is_known[(size_t)rule * n + i] = is_known;
-		m->is_synthetic[(size_t)rule * n + i] = is_synthetic;
+		m->values[column + i] = latest;
+		m->is_known[column + i] = is_known;
+		m->is_synthetic[column + i] = is_synthetic;
 	}
+}
+
+/* Gives a column to each signal that some sample has, so that memory is taken only for these. Returns how many. */
+static uint32_t
+choose_columns(const struct es_cor_record_store *store, struct es_cor_machines *m)
+{
+	bool has[ES_SIG_END] = { false };
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < store->n_samples; i++)
+		for (uint32_t j = 0; j < store->samples[i].n_values; j++) {
+			uint16_t signal = store->values[store->samples[i].values + j].signal;
+
+			if (signal < ES_SIG_END)
+				has[signal] = true;
+		}
+	for (uint32_t row = 0; row < ES_SIGNAL_LIMITS; row++)
+		m->column[row] =
+		    has[es_signal_limit_at(row)->signal] ? (uint8_t)n++ : ES_COR_COLUMN_NONE;
+	return n;
 }
 
 int
@@ -73,13 +94,13 @@ es_cor_machines(struct es_cor_solve *s)
 	const struct es_cor_record_store *store = s->store;
 	struct es_cor_machines *m = &s->machines;
 	uint32_t n = store->n_samples;
+	size_t n_values = (size_t)n * choose_columns(store, m);
 
 	m->order = es_arena_take(s->mem, n, sizeof(*m->order));
 	m->reach = es_arena_take(s->mem, n, sizeof(*m->reach));
-	m->values = es_arena_take(s->mem, (size_t)n * ES_SIGNAL_LIMITS, sizeof(*m->values));
-	m->is_known = es_arena_take(s->mem, (size_t)n * ES_SIGNAL_LIMITS, sizeof(*m->is_known));
-	m->is_synthetic =
-	    es_arena_take(s->mem, (size_t)n * ES_SIGNAL_LIMITS, sizeof(*m->is_synthetic));
+	m->values = es_arena_take(s->mem, n_values, sizeof(*m->values));
+	m->is_known = es_arena_take(s->mem, n_values, sizeof(*m->is_known));
+	m->is_synthetic = es_arena_take(s->mem, n_values, sizeof(*m->is_synthetic));
 	m->changes = es_arena_take(s->mem, store->n_changes, sizeof(*m->changes));
 	if (s->mem->n_refused > 0)
 		return ES_EFULL;
@@ -97,7 +118,8 @@ es_cor_machines(struct es_cor_solve *s)
 	for (uint32_t i = 1; i < ES_CORRELATE_VANTAGES_MAX; i++)
 		m->ends[i] = m->ends[i] > m->ends[i - 1] ? m->ends[i] : m->ends[i - 1];
 	for (uint32_t i = 0; i < ES_SIGNAL_LIMITS; i++)
-		fill_values(store, m, i);
+		if (m->column[i] != ES_COR_COLUMN_NONE)
+			fill_values(store, m, i);
 	for (uint32_t i = 0; i < store->n_changes; i++)
 		m->changes[i] = i;
 	es_cor_sort(m->changes, store->n_changes, change_before, store->changes);
@@ -139,9 +161,11 @@ es_cor_signal_over(const struct es_cor_samples *s, uint32_t row, es_time start, 
 	int64_t sum = 0, weight = 0;
 
 	out->is_synthetic = false;
+	if (m->column[row] == ES_COR_COLUMN_NONE)
+		return false;
 	for (uint32_t i = first_reaching(s, start); i < s->end; i++) {
 		const struct es_cor_sample *sample = &store->samples[m->order[i]];
-		size_t at = (size_t)row * store->n_samples + i;
+		size_t at = (size_t)m->column[row] * store->n_samples + i;
 		int64_t ms = overlap_ns(sample->start, sample->end, start, end) / ES_NS_PER_MS;
 		int64_t length_ms = es_time_diff(sample->end, sample->start) / ES_NS_PER_MS;
 

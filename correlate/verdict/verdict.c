@@ -19,26 +19,6 @@ enum {
 	CODEC_PPM = 200000,
 };
 
-/* Whether the first point of a direction is the machine that sends, not one on the way. */
-static bool
-first_is_sender(const struct es_cor_direction *d)
-{
-	const struct es_cor_solve *s = d->c->s;
-	const struct es_cor_leg *leg = &s->legs[d->c->points[d->order[0]].leg];
-
-	if (d->c->points[d->order[0]].role == ES_ROLE_ENDPOINT)
-		return true;
-	for (uint32_t i = 0; i < leg->n_stream_views; i++) {
-		const struct es_cor_stream_view *st = es_cor_leg_stream_view(s, leg, i);
-		const struct es_cor_stream *stream = es_cor_stream_of(s, st);
-
-		if (s->sources[st->source].direction == d->direction && stream->has_rec &&
-		    stream->rec.seen == ES_SEEN_EGRESS)
-			return true;
-	}
-	return false;
-}
-
 static enum es_cause
 symptom_of(const struct es_cor_direction *d, const struct es_cor_fault *b)
 {
@@ -46,8 +26,8 @@ symptom_of(const struct es_cor_direction *d, const struct es_cor_fault *b)
 		return b->lost >= b->late ? ES_CAUSE_NETWORK_LOSS : ES_CAUSE_NETWORK_JITTER;
 	if (b->lost + b->late == 0)
 		return ES_CAUSE_UNKNOWN;
-	return b->late > b->lost && first_is_sender(d) ? ES_CAUSE_SENDER_STARVED
-						       : ES_CAUSE_FAR_SIDE;
+	return b->late > b->lost && es_cor_first_is_sender(d) ? ES_CAUSE_SENDER_STARVED
+							      : ES_CAUSE_FAR_SIDE;
 }
 
 /* DSCP of the RTP stream with most packets at a position; -1 where it is not known. */
@@ -132,11 +112,7 @@ demote_symptoms(struct es_verdict *v, uint32_t machine_ppm)
 	memcpy(causes, v->causes, sizeof(causes));
 	v->n_causes = 0;
 	for (uint32_t i = 0; i < n && machine_ppm > 0; i++) {
-		bool is_machine = causes[i].cause == ES_CAUSE_WIFI ||
-				  causes[i].cause == ES_CAUSE_CPU ||
-				  causes[i].cause == ES_CAUSE_VPN;
-
-		if (!is_machine && causes[i].confidence_ppm > most)
+		if (!es_cor_is_of_machine(causes[i].cause) && causes[i].confidence_ppm > most)
 			causes[i].confidence_ppm = most;
 		es_cor_rank_machine(
 		    v, causes[i].cause, causes[i].confidence_ppm, causes[i].is_synthetic);

@@ -48,7 +48,18 @@ struct es_correlate_config {
 	X(VPN, "vpn")                       \
 	X(POLICY, "policy")                 \
 	X(FAR_SIDE, "far_side")             \
-	X(CODEC, "codec")
+	X(CODEC, "codec")                   \
+	X(CONGESTION, "congestion")         \
+	X(MEMORY, "memory")                 \
+	X(DISK, "disk")                     \
+	X(NIC, "nic")                       \
+	X(LAN, "lan")                       \
+	X(GATEWAY, "gateway")               \
+	X(ISP, "isp")                       \
+	X(DNS, "dns")                       \
+	X(POWER, "power")                   \
+	X(AUDIO, "audio")                   \
+	X(SIGNALLING, "signalling")
 
 enum es_cause {
 #define X(name, json) ES_CAUSE_##name,

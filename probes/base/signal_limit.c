@@ -8,60 +8,63 @@
 
 enum { PERCENT = 10000, MBIT_PER_S = 1000000, TASKS = 1000, MS = 1000, KB = 1000, MB = 1000000 };
 
-#define GAUGE(signal, name, unit, one, is_wifi, side, limit)                             \
-	{                                                                                \
-		ES_SIG_##signal, name, unit, one, false, is_wifi, ES_LIMIT_##side, limit \
+#define GAUGE(signal, name, unit, one, part, side, limit)                                       \
+	{                                                                                       \
+		ES_SIG_##signal, name, unit, one, false, ES_PART_##part, ES_LIMIT_##side, limit \
 	}
-#define COUNT(signal, name, is_wifi, side, limit)                                   \
-	{                                                                           \
-		ES_SIG_##signal, name, "", 1, true, is_wifi, ES_LIMIT_##side, limit \
+#define COUNT(signal, name, part, side, limit)                                             \
+	{                                                                                  \
+		ES_SIG_##signal, name, "", 1, true, ES_PART_##part, ES_LIMIT_##side, limit \
 	}
 
 static const struct es_signal_limit limits[] = {
-	COUNT(WIFI_TX_RETRIES, "Wi-Fi retries", true, ABOVE, 200),
-	COUNT(WIFI_TX_FAILED, "failed Wi-Fi frames", true, ABOVE, 4),
-	COUNT(WIFI_BEACON_LOSS, "lost Wi-Fi beacons", true, ABOVE, 4),
-	GAUGE(WIFI_SIGNAL, "Wi-Fi signal", "dBm", 1, true, BELOW, -75),
-	GAUGE(WIFI_LINK_QUALITY, "Wi-Fi link quality", "%", PERCENT, true, BELOW, 35 * PERCENT),
-	GAUGE(WIFI_TX_BITRATE, "Wi-Fi bitrate", "Mbit/s", MBIT_PER_S, true, BELOW, 6500000),
-	GAUGE(CPU_BUSY, "CPU load", "%", PERCENT, false, ABOVE, 90 * PERCENT),
-	GAUGE(CPU_SOFTIRQ, "CPU load by soft interrupts", "%", PERCENT, false, ABOVE, 30 * PERCENT),
-	GAUGE(CPU_STEAL, "CPU taken by the hypervisor", "%", PERCENT, false, ABOVE, 10 * PERCENT),
-	GAUGE(CPU_PRESSURE, "CPU pressure", "%", PERCENT, false, ABOVE, 20 * PERCENT),
-	GAUGE(MEM_PRESSURE, "memory pressure", "%", PERCENT, false, ABOVE, 20 * PERCENT),
-	GAUGE(IO_PRESSURE, "I/O pressure", "%", PERCENT, false, ABOVE, 50 * PERCENT),
-	GAUGE(RUN_QUEUE, "run queue", "tasks", TASKS, false, ABOVE, 8 * TASKS),
-	COUNT(SOFTNET_DROPS, "drops of the full backlog", false, ABOVE, 4),
-	COUNT(UDP_RCVBUF_ERRORS, "drops of full UDP buffers", false, ABOVE, 4),
-	COUNT(WIFI_TX_PACKETS, "Wi-Fi frames sent", true, NONE, 0),
-	COUNT(NIC_RX_ERRORS, "receive errors", false, NONE, 0),
-	COUNT(NIC_TX_ERRORS, "send errors", false, NONE, 0),
-	COUNT(NIC_RX_DROPS, "receive drops", false, NONE, 0),
-	COUNT(NIC_TX_DROPS, "send drops", false, NONE, 0),
-	GAUGE(CPU_THROTTLED, "CPU throttling", "%", PERCENT, false, NONE, 0),
-	GAUGE(MEM_AVAILABLE, "memory available", "MB", MB, false, NONE, 0),
-	COUNT(SWAP_IN, "pages read from swap", false, NONE, 0),
-	COUNT(OOM_KILLS, "processes killed for want of memory", false, NONE, 0),
-	GAUGE(DISK_LATENCY, "disk latency", "ms", MS, false, NONE, 0),
-	GAUGE(SOFTPHONE_CPU, "CPU load by the softphone", "%", PERCENT, false, NONE, 0),
-	GAUGE(SOFTPHONE_WAIT, "softphone waiting for CPU", "%", PERCENT, false, NONE, 0),
-	COUNT(SOFTPHONE_SWITCHES, "involuntary switches of the softphone", false, NONE, 0),
-	COUNT(UDP_SNDBUF_ERRORS, "refusals of full UDP send buffers", false, NONE, 0),
-	COUNT(TCP_RETRANSMITS, "TCP retransmissions", false, NONE, 0),
-	COUNT(QDISC_DROPS, "drops of the send queue", false, NONE, 0),
-	GAUGE(QDISC_BACKLOG, "bytes in the send queue", "kB", KB, false, NONE, 0),
-	GAUGE(NIC_SPEED, "link speed", "Mbit/s", MBIT_PER_S, false, NONE, 0),
-	GAUGE(WIFI_RX_BITRATE, "Wi-Fi bitrate received", "Mbit/s", MBIT_PER_S, true, NONE, 0),
-	GAUGE(WIFI_NOISE, "Wi-Fi noise", "dBm", 1, true, NONE, 0),
-	GAUGE(WIFI_CHANNEL_BUSY, "Wi-Fi channel busy", "%", PERCENT, true, NONE, 0),
-	GAUGE(GATEWAY_RTT, "round trip to the gateway", "ms", MS, false, NONE, 0),
-	GAUGE(GATEWAY_LOSS, "loss to the gateway", "%", PERCENT, false, NONE, 0),
-	GAUGE(DNS_LATENCY, "DNS latency", "ms", MS, false, NONE, 0),
-	COUNT(DNS_FAILURES, "failed DNS queries", false, NONE, 0),
-	GAUGE(BATTERY, "battery", "%", PERCENT, false, NONE, 0),
-	COUNT(AUDIO_XRUNS, "overruns and underruns of audio", false, NONE, 0),
-	GAUGE(TIMER_LATE, "lateness of a timer", "ms", MS, false, NONE, 0),
-	GAUGE(CLOCK_OFFSET, "offset of the clock", "ms", MS, false, NONE, 0),
+	COUNT(WIFI_TX_RETRIES, "Wi-Fi retries", WIFI, ABOVE, 200),
+	COUNT(WIFI_TX_FAILED, "failed Wi-Fi frames", WIFI, ABOVE, 4),
+	COUNT(WIFI_BEACON_LOSS, "lost Wi-Fi beacons", WIFI, ABOVE, 4),
+	GAUGE(WIFI_SIGNAL, "Wi-Fi signal", "dBm", 1, WIFI, BELOW, -75),
+	GAUGE(WIFI_LINK_QUALITY, "Wi-Fi link quality", "%", PERCENT, WIFI, BELOW, 35 * PERCENT),
+	GAUGE(WIFI_TX_BITRATE, "Wi-Fi bitrate", "Mbit/s", MBIT_PER_S, WIFI, BELOW, 6500000),
+	GAUGE(
+	    WIFI_RX_BITRATE, "Wi-Fi bitrate received", "Mbit/s", MBIT_PER_S, WIFI, BELOW, 6500000),
+	GAUGE(WIFI_NOISE, "Wi-Fi noise", "dBm", 1, WIFI, ABOVE, -75),
+	GAUGE(WIFI_CHANNEL_BUSY, "Wi-Fi channel busy", "%", PERCENT, WIFI, ABOVE, 80 * PERCENT),
+	GAUGE(CPU_BUSY, "CPU load", "%", PERCENT, CPU, ABOVE, 90 * PERCENT),
+	GAUGE(CPU_SOFTIRQ, "CPU load by soft interrupts", "%", PERCENT, CPU, ABOVE, 30 * PERCENT),
+	GAUGE(CPU_STEAL, "CPU taken by the hypervisor", "%", PERCENT, CPU, ABOVE, 10 * PERCENT),
+	GAUGE(CPU_PRESSURE, "CPU pressure", "%", PERCENT, CPU, ABOVE, 20 * PERCENT),
+	GAUGE(CPU_THROTTLED, "CPU throttling", "%", PERCENT, CPU, ABOVE, 20 * PERCENT),
+	GAUGE(RUN_QUEUE, "run queue", "tasks", TASKS, CPU, ABOVE, 8 * TASKS),
+	COUNT(SOFTNET_DROPS, "drops of the full backlog", CPU, ABOVE, 4),
+	COUNT(UDP_RCVBUF_ERRORS, "drops of full UDP buffers", CPU, ABOVE, 4),
+	GAUGE(TIMER_LATE, "lateness of a timer", "ms", MS, CPU, ABOVE, 20 * MS),
+	GAUGE(SOFTPHONE_CPU, "CPU load by the softphone", "%", PERCENT, SOFTPHONE, ABOVE,
+	    90 * PERCENT),
+	GAUGE(SOFTPHONE_WAIT, "softphone waiting for CPU", "%", PERCENT, SOFTPHONE, ABOVE,
+	    10 * PERCENT),
+	COUNT(SOFTPHONE_SWITCHES, "softphone switched out", SOFTPHONE, ABOVE, 1000),
+	GAUGE(MEM_PRESSURE, "memory pressure", "%", PERCENT, MEMORY, ABOVE, 20 * PERCENT),
+	GAUGE(MEM_AVAILABLE, "memory available", "MB", MB, MEMORY, BELOW, 200 * MB),
+	COUNT(SWAP_IN, "pages read from swap", MEMORY, ABOVE, 1000),
+	COUNT(OOM_KILLS, "out-of-memory kills", MEMORY, ABOVE, 0),
+	GAUGE(IO_PRESSURE, "I/O pressure", "%", PERCENT, DISK, ABOVE, 50 * PERCENT),
+	GAUGE(DISK_LATENCY, "disk latency", "ms", MS, DISK, ABOVE, 100 * MS),
+	COUNT(NIC_RX_ERRORS, "receive errors", NIC, ABOVE, 4),
+	COUNT(NIC_TX_ERRORS, "send errors", NIC, ABOVE, 4),
+	COUNT(NIC_RX_DROPS, "receive drops", NIC, ABOVE, 20),
+	COUNT(NIC_TX_DROPS, "send drops", NIC, ABOVE, 4),
+	GAUGE(NIC_SPEED, "link speed", "Mbit/s", MBIT_PER_S, NIC, BELOW, 100 * MBIT_PER_S),
+	COUNT(QDISC_DROPS, "drops of the send queue", NIC, ABOVE, 4),
+	GAUGE(QDISC_BACKLOG, "bytes in the send queue", "kB", KB, NIC, ABOVE, 200 * KB),
+	COUNT(UDP_SNDBUF_ERRORS, "full UDP send buffers", NIC, ABOVE, 4),
+	GAUGE(GATEWAY_RTT, "round trip to the gateway", "ms", MS, GATEWAY, ABOVE, 100 * MS),
+	GAUGE(GATEWAY_LOSS, "loss to the gateway", "%", PERCENT, GATEWAY, ABOVE, 5 * PERCENT),
+	COUNT(AUDIO_XRUNS, "audio overruns, underruns", AUDIO, ABOVE, 4),
+	COUNT(WIFI_TX_PACKETS, "Wi-Fi frames sent", WIFI, NONE, 0),
+	COUNT(TCP_RETRANSMITS, "TCP retransmissions", NONE, NONE, 0),
+	GAUGE(DNS_LATENCY, "DNS latency", "ms", MS, NONE, NONE, 0),
+	COUNT(DNS_FAILURES, "failed DNS queries", NONE, NONE, 0),
+	GAUGE(BATTERY, "battery", "%", PERCENT, NONE, NONE, 0),
+	GAUGE(CLOCK_OFFSET, "offset of the clock", "ms", MS, NONE, NONE, 0),
 };
 
 enum { ROWS = sizeof(limits) / sizeof(limits[0]) };

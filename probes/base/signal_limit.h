@@ -13,6 +13,19 @@
 
 enum { ES_SIGNAL_PERIOD_MS = 5000 }; /* limits of counts are per so long a time */
 
+/* What of a machine a signal is about. */
+enum es_signal_part {
+	ES_PART_NONE, /* it says of nothing that it hurt */
+	ES_PART_WIFI,
+	ES_PART_CPU,
+	ES_PART_SOFTPHONE, /* the process that owns the media's port */
+	ES_PART_MEMORY,
+	ES_PART_DISK,
+	ES_PART_NIC,
+	ES_PART_GATEWAY,
+	ES_PART_AUDIO,
+};
+
 enum es_signal_limit_side { ES_LIMIT_NONE, ES_LIMIT_ABOVE, ES_LIMIT_BELOW };
 
 struct es_signal_limit {
@@ -21,14 +34,14 @@ struct es_signal_limit {
 	const char *unit; /* in which people read it, "" of a count */
 	int64_t one;      /* that unit in the record's unit: 10000 ppm are 1 % */
 	bool is_count;    /* counted over the sample */
-	bool is_wifi;
+	enum es_signal_part part;
 	enum es_signal_limit_side
 	    side;      /* on which values are bad; none: nothing is accused by it */
 	int64_t limit; /* in the record's unit */
 };
 
 /* Rows that have a limit come first: ES_SIGNAL_LIMITS of them. NULL behind the last row. */
-enum { ES_SIGNAL_LIMITS = 15 };
+enum { ES_SIGNAL_LIMITS = 38 };
 const struct es_signal_limit *es_signal_limit_at(uint32_t row);
 
 /* The row of a signal; NULL for a number that has none. */

@@ -43,9 +43,11 @@ TEST(host_text_judges_each_signal_in_the_unit_of_people)
 		{ { ES_SIG_WIFI_TX_RETRIES, 81 },
 		    "  Wi-Fi retries                     202 per 5 s  bad: above 200 per 5 s\n" },
 		{ { ES_SIG_NIC_RX_DROPS, 2 },
-		    "  receive drops                       5 per 5 s  some\n" },
-		{ { ES_SIG_NIC_RX_DROPS, 0 },
-		    "  receive drops                       0 per 5 s  none\n" },
+		    "  receive drops                       5 per 5 s  good\n" },
+		{ { ES_SIG_TCP_RETRANSMITS, 2 },
+		    "  TCP retransmissions                 5 per 5 s  some\n" },
+		{ { ES_SIG_TCP_RETRANSMITS, 0 },
+		    "  TCP retransmissions                 0 per 5 s  none\n" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

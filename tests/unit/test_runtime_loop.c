@@ -340,8 +340,9 @@ TEST(runtime_net_dials_a_listener_and_says_why_not)
 	for (int i = 0; i < ROUNDS_MAX && !k.dialled; i++)
 		(void)es_loop_round(l, 100);
 	CHECK_EQ(k.err, ES_EIO);
-	CHECK(
-	    strstr(k.reason, "connect 127.0.0.1:") != NULL && strstr(k.reason, "refused") != NULL);
+	CHECK(strstr(k.reason, "connect 127.0.0.1:") != NULL);
+	/* qemu gives SO_ERROR by the number of the machine that it runs on, which MIPS does not have. */
+	CHECK(strstr(k.reason, "refused") != NULL || (test_is_emulated() && ECONNREFUSED != 111));
 	CHECK_EQ(es_dial_start(l, "127.0.0.1", port, 5000, on_dialled, &k, &dial), 0);
 	es_dial_cancel(dial);
 	es_loop_free(l);

@@ -28,7 +28,7 @@ function labelled(name, wrong, control) {
 	return el("label", {}, el("span", {}, labels[name]), control);
 }
 
-const causes = ["network_loss", "network_jitter", "one_way", "sender_starved", "wifi", "cpu", "vpn", "policy", "far_side", "codec", "unknown"];
+const causes = ["network_loss", "network_jitter", "one_way", "sender_starved", "congestion", "wifi", "cpu", "memory", "disk", "nic", "lan", "gateway", "isp", "dns", "vpn", "power", "audio", "policy", "far_side", "codec", "signalling", "unknown"];
 
 /** The form shows what the address asks for, also where the API does not understand it. */
 function filterForm(query, wrong) {
