@@ -54,3 +54,10 @@ es_cor_rank_machine(
 		v->causes[at - 1] = swapped;
 	}
 }
+
+void
+es_cor_drop_hints(struct es_verdict *v)
+{
+	while (v->n_causes > 1 && v->causes[v->n_causes - 1].confidence_ppm < ES_COR_ACCUSES_PPM)
+		v->n_causes--;
+}

@@ -8,6 +8,8 @@
 enum {
 	ES_COR_SURE_PPM = 990000,     /* nothing here is ever certain */
 	ES_COR_HINT_PPM_MAX = 500000, /* of a cause that one witness alone, or none, bears out */
+	ES_COR_ACCUSES_PPM =
+	    300000, /* from here on a cause accuses; below it stands in the evidence */
 };
 
 /*
@@ -24,5 +26,8 @@ void es_cor_rank(struct es_verdict *v, enum es_cause cause, uint32_t confidence_
 /* The same of a cause that may rest on made-up records. */
 void es_cor_rank_machine(
     struct es_verdict *v, enum es_cause cause, uint32_t confidence_ppm, bool is_synthetic);
+
+/* What does not accuse is no cause of the verdict, unless it is all there is. */
+void es_cor_drop_hints(struct es_verdict *v);
 
 #endif

@@ -103,6 +103,9 @@ explains_bad_blocks(struct es_cor_machine_cause *f)
 	    f->good_hit * 4 > f->good)
 		return false;
 	f->confidence_ppm = es_cor_overlap_ppm(f->bad_hit, f->bad, f->good_hit, f->good);
+	/* Where nothing was good the trouble may always be there: it tells nothing of the damage. */
+	if (f->good == 0 && f->confidence_ppm >= ES_COR_ACCUSES_PPM)
+		f->confidence_ppm = ES_COR_ACCUSES_PPM - 1;
 	return true;
 }
 

@@ -146,7 +146,8 @@ explain(const struct es_cor_verdict_input *in, uint32_t dir, const struct es_cor
 		    v, found[i].cause, found[i].confidence_ppm, found[i].is_synthetic);
 		es_cor_evidence_machine(in, dir, fault, &found[i], v);
 	}
-	if (n > 0 && found[0].confidence_ppm > *machine_ppm)
+	if (n > 0 && found[0].confidence_ppm >= ES_COR_ACCUSES_PPM &&
+	    found[0].confidence_ppm > *machine_ppm)
 		*machine_ppm = found[0].confidence_ppm;
 	if (is_one_way) {
 		es_cor_rank(v, ES_CAUSE_ONE_WAY, symptom);
@@ -271,6 +272,7 @@ explain_degraded(const struct es_cor_verdict_input *in, const struct es_cor_one_
 		    in->d[main_dir], &fault[main_dir], main_dir == 0 ? ES_FORWARD : ES_REVERSE, v);
 	}
 	demote_symptoms(v, machine_ppm);
+	es_cor_drop_hints(v);
 	if (v->n_causes == 0)
 		es_cor_rank(v, ES_CAUSE_UNKNOWN, 0);
 }

@@ -214,6 +214,25 @@ TEST(correlate_trouble_behind_the_damage_is_no_cause)
 	}
 }
 
+/* It may always be so on that machine: the evidence says it, the verdict accuses nobody. */
+TEST(correlate_trouble_of_a_call_without_a_good_block_accuses_no_machine)
+{
+	for (uint32_t i = 0; i < N_ROWS; i++) {
+		struct call4 *s = call4_new(1500);
+		const struct es_verdict *v;
+
+		lose_some(s->fwd_seen, 1, 1, 0, 1500, 8);
+		call4_signal(s);
+		call4_media(s);
+		sample(s, "ep", rows[i].signal, s->fwd[0].at_ms, rows[i].bad, rows[i].bad, 0, 1);
+		v = verdict_of(s);
+		CHECK_EQ(v->causes[0].cause, ES_CAUSE_NETWORK_LOSS);
+		CHECK_EQ(confidence(v, rows[i].cause), 0);
+		CHECK(rows[i].is_behind || has_evidence(v, "forward: on ep, "));
+		es_correlate_free(s->c);
+	}
+}
+
 TEST(correlate_changes_of_a_machine_are_causes)
 {
 	static const struct {
