@@ -208,6 +208,8 @@ read_limits(struct es_agent_config *c, const struct es_section *s)
 	c->host_root = es_section_str(s, "host-root");
 	c->host_interface = es_section_str(s, "host-interface");
 	c->host_timeline = es_section_str(s, "host-timeline");
+	c->host_softphone = es_section_num(s, "host-softphone") == 1;
+	c->host_probes = es_section_num(s, "host-probes") == 1;
 	c->host_period_up_ms = (uint32_t)es_section_num(s, "host-period-up");
 	c->host_period_idle_ms = (uint32_t)es_section_num(s, "host-period-idle");
 }

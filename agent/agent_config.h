@@ -77,6 +77,8 @@ struct es_agent_config {
 	const char *host_root;
 	const char *host_interface;
 	const char *host_timeline; /* NULL: measure */
+	bool host_softphone;       /* measure the process that has the media's port */
+	bool host_probes;          /* ask gateway and name servers */
 	uint32_t host_period_up_ms;
 	uint32_t host_period_idle_ms;
 	struct es_capture_section captures[ES_CAPTURES_MAX];

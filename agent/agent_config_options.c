@@ -161,6 +161,12 @@ const struct es_option es_agent_options[] = {
 	STR("host-timeline", NULL,
 	    "File of synthetic samples in place of this machine's, for demonstrations.",
 	    "host.jsonl"),
+	YES("host-softphone", "yes",
+	    "Sample the process that has the media's port, if its files can be read; its name goes "
+	    "to the collector."),
+	YES("host-probes", "yes",
+	    "Send echo requests to the gateway, one a second while a call is up, and queries to "
+	    "the name servers."),
 	NUM_RELOADS("host-period-up", ES_OPT_DURATION, "5s", 1000, 60000,
 	    "Time between samples while a call is up."),
 	NUM_RELOADS("host-period-idle", ES_OPT_DURATION, "60s", 10000, 3600000,

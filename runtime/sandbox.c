@@ -98,7 +98,7 @@ static int
 plain_options(scmp_filter_ctx to, int nr)
 {
 	static const unsigned options[] = { SO_REUSEADDR, SO_SNDBUF, SO_RCVBUF, SO_KEEPALIVE,
-		SO_LINGER, SO_RCVLOWAT, SO_RCVTIMEO };
+		SO_LINGER, SO_RCVLOWAT, SO_RCVTIMEO, SO_TIMESTAMPNS /* when an answer arrived */ };
 	static const unsigned levels[] = { IPPROTO_IP, IPPROTO_IPV6, IPPROTO_TCP, SOL_NETLINK };
 	int err = 0;
 

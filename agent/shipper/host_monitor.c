@@ -13,12 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FULL_EVERY_MS = 3600000 };
+enum { FULL_EVERY_MS = 3600000, PROBE_EVERY_MS = 1000 };
 
 struct es_host_monitor {
 	const struct es_agent_config *cfg;
 	struct es_host_sampler *sampler;
 	struct es_timer *timer;
+	struct es_timer *probe;       /* armed while a call is up */
+	int64_t due_ns, probe_due_ns; /* when they were to fire, monotonic */
 	uint32_t calls_up;
 	int64_t sampled_ms;
 	int64_t full_ms; /* when everything is listed again */
@@ -33,17 +35,43 @@ period_ms(const struct es_host_monitor *v)
 }
 
 static void
+arm(struct es_timer *timer, int64_t wait_ms, int64_t *due_ns)
+{
+	*due_ns = es_clock_monotonic_ns() + wait_ms * ES_NS_PER_MS;
+	(void)es_timer_arm(timer, wait_ms); /* a timer that exists can be armed */
+}
+
+static void
+note_lateness(struct es_host_monitor *v, int64_t due_ns)
+{
+	es_host_timer_late(v->sampler, (es_clock_monotonic_ns() - due_ns) / ES_NS_PER_US);
+}
+
+static void
+on_probe(void *ctx)
+{
+	struct es_host_monitor *v = ctx;
+
+	note_lateness(v, v->probe_due_ns);
+	es_host_probe(v->sampler, es_clock_wall());
+	arm(v->probe, PROBE_EVERY_MS, &v->probe_due_ns);
+}
+
+static void
 on_sample(void *ctx)
 {
 	struct es_host_monitor *v = ctx;
 	int64_t now_ms = es_clock_monotonic_ms();
 	bool full = now_ms >= v->full_ms;
 
+	note_lateness(v, v->due_ns);
 	if (full)
 		v->full_ms = now_ms + FULL_EVERY_MS;
 	v->sampled_ms = now_ms;
 	es_host_sample(v->sampler, es_clock_wall(), full);
-	(void)es_timer_arm(v->timer, period_ms(v));
+	if (v->cfg->host_probes && v->calls_up == 0)
+		es_host_probe(v->sampler, es_clock_wall());
+	arm(v->timer, period_ms(v), &v->due_ns);
 }
 
 void
@@ -52,7 +80,21 @@ es_host_monitor_periods(struct es_host_monitor *v)
 	int64_t wait_ms = v->sampled_ms + period_ms(v) - es_clock_monotonic_ms();
 
 	if (v->sampler != NULL)
-		(void)es_timer_arm(v->timer, wait_ms > 0 ? wait_ms : 0);
+		arm(v->timer, wait_ms > 0 ? wait_ms : 0, &v->due_ns);
+}
+
+static void
+begin_calls(struct es_host_monitor *v)
+{
+	if (v->cfg->host_probes)
+		arm(v->probe, PROBE_EVERY_MS, &v->probe_due_ns);
+}
+
+static void
+end_calls(struct es_host_monitor *v)
+{
+	es_timer_disarm(v->probe);
+	es_host_media_port(v->sampler, 0);
 }
 
 void
@@ -61,8 +103,21 @@ es_host_monitor_calls(struct es_host_monitor *v, uint32_t n_up)
 	bool was_up = v->calls_up > 0;
 
 	v->calls_up = n_up;
-	if (was_up != (n_up > 0))
-		es_host_monitor_periods(v);
+	if (was_up == (n_up > 0) || v->sampler == NULL)
+		return;
+	if (n_up > 0)
+		begin_calls(v);
+	else
+		end_calls(v);
+	es_host_monitor_periods(v);
+}
+
+void
+es_host_monitor_stream(struct es_host_monitor *v, const struct es_stream_key *stream)
+{
+	if (v->sampler != NULL && v->cfg->host_softphone && v->calls_up > 0 &&
+	    stream->src.family != 0)
+		es_host_media(v->sampler, &stream->src, &stream->dst);
 }
 
 /* A mark in the state directory keeps a restarted shipper from playing it twice. */
@@ -115,6 +170,7 @@ open_sampler(struct es_host_monitor *v)
 		v->sampler = NULL;
 		return 0;
 	}
+	v->due_ns = es_clock_monotonic_ns();
 	return es_timer_arm(v->timer, 0);
 }
 
@@ -131,6 +187,8 @@ es_host_monitor_new(struct es_loop *loop, const struct es_agent_config *cfg,
 	v->record = record;
 	v->ctx = ctx;
 	err = es_timer_new(loop, on_sample, v, &v->timer);
+	if (err == 0)
+		err = es_timer_new(loop, on_probe, v, &v->probe);
 	if (err == 0 && cfg->host_timeline != NULL)
 		err = play_timeline(v);
 	else if (err == 0 && cfg->host)
@@ -149,6 +207,7 @@ es_host_monitor_free(struct es_host_monitor *v)
 	if (v == NULL)
 		return;
 	es_timer_free(v->timer);
+	es_timer_free(v->probe);
 	es_host_free(v->sampler);
 	free(v);
 }

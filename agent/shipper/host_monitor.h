@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Watches the health of the machine for the shipper: sampled every few seconds while a call is up, else each
- * minute; or a synthetic timeline, handed on once, for demonstrations.
+ * minute, with requests to gateway and name servers each second of a call; or a synthetic timeline, handed on once, for demonstrations.
  */
 #ifndef AGENT_SHIPPER_HOST_MONITOR_H
 #define AGENT_SHIPPER_HOST_MONITOR_H
@@ -25,5 +25,8 @@ void es_host_monitor_periods(struct es_host_monitor *v);
 
 /* How many calls are up: above 0 the machine is sampled every few seconds, from now on. */
 void es_host_monitor_calls(struct es_host_monitor *v, uint32_t n_up);
+
+/* The last stream that was in progress: while a call is up, the process at its end on this machine is measured. */
+void es_host_monitor_stream(struct es_host_monitor *v, const struct es_stream_key *stream);
 
 #endif

@@ -127,6 +127,20 @@ es_sanitizer_is_blocks(const struct es_sanitizer *in)
 	return in->n_records > 0;
 }
 
+const struct es_stream_key *
+es_sanitizer_stream(const struct es_sanitizer *in)
+{
+	const struct es_record *first = &in->records[0];
+
+	if (in->n_records == 0)
+		return NULL;
+	if (first->type == ES_REC_INTERVAL)
+		return &first->u.interval.stream;
+	if (first->type == ES_REC_STREAM && first->u.stream.state == ES_STATE_IN_PROGRESS)
+		return &first->u.stream.key;
+	return NULL;
+}
+
 void
 es_sanitizer_stored(struct es_sanitizer *in)
 {

@@ -43,6 +43,9 @@ int es_sanitizer_prepare(struct es_sanitizer *in, es_slice bytes, es_slice *stor
 /* True: what was prepared holds nothing but blocks of streams, which matter least when the spool is tight. */
 bool es_sanitizer_is_blocks(const struct es_sanitizer *in);
 
+/* The stream that what was prepared speaks of, while it is in progress; NULL: none. Borrowed until the next call. */
+const struct es_stream_key *es_sanitizer_stream(const struct es_sanitizer *in);
+
 /* Call once what was prepared is in the spool: es_open_note of each record. */
 void es_sanitizer_stored(struct es_sanitizer *in);
 

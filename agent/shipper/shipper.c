@@ -58,8 +58,12 @@ static int
 on_ipc_record(void *ctx, struct es_ipc_pair pair, es_slice bytes, bool urgent)
 {
 	struct shipper *s = ctx;
+	struct es_stream_key stream;
+	int err = es_spooler_take(s->spooler, pair, bytes, urgent);
 
-	return es_spooler_take(s->spooler, pair, bytes, urgent);
+	stream = es_spooler_stream(s->spooler);
+	es_host_monitor_stream(s->monitor, &stream);
+	return err;
 }
 
 static void

@@ -30,6 +30,7 @@ struct es_spooler {
 	struct es_pseudonym pseudonym;
 	struct es_sanitizer sanitizer;
 	struct es_sensor_health sensor;
+	struct es_stream_key stream; /* the last in progress */
 	struct es_timer *sync;
 	int64_t synced_ms;
 	int64_t saved_ms;
@@ -104,6 +105,21 @@ is_dispensable(const struct es_spooler *st, bool urgent)
 	return !urgent && es_spool_is_tight(st->spool) && es_sanitizer_is_blocks(&st->sanitizer);
 }
 
+static void
+note_stream(struct es_spooler *st)
+{
+	const struct es_stream_key *key = es_sanitizer_stream(&st->sanitizer);
+
+	if (key != NULL)
+		st->stream = *key;
+}
+
+struct es_stream_key
+es_spooler_stream(const struct es_spooler *st)
+{
+	return st->stream;
+}
+
 int
 es_spooler_take(struct es_spooler *st, struct es_ipc_pair pair, es_slice bytes, bool urgent)
 {
@@ -125,6 +141,7 @@ es_spooler_take(struct es_spooler *st, struct es_ipc_pair pair, es_slice bytes, 
 		err = es_spool_append(st->spool, now, pair, store);
 		if (err == 0) {
 			es_sensor_health_take(&st->sensor, &st->sanitizer.records[0]);
+			note_stream(st);
 			es_sanitizer_stored(&st->sanitizer);
 			st->unreported = true;
 			st->pending = true;

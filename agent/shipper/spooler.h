@@ -35,6 +35,9 @@ struct es_spool *es_spooler_spool(struct es_spooler *st);
  */
 int es_spooler_take(struct es_spooler *st, struct es_ipc_pair pair, es_slice bytes, bool urgent);
 
+/* The stream that was in progress by the last record of one; src.family 0: none yet. */
+struct es_stream_key es_spooler_stream(const struct es_spooler *st);
+
 /*
  * Appends one record of our own, not urgent. If the disk refuses it, it is lost: counted and reported by a loss
  * record.

@@ -6,6 +6,7 @@
 #ifndef EARSHOT_HOST_H
 #define EARSHOT_HOST_H
 
+#include "earshot/addr.h"
 #include "earshot/error.h"
 #include "earshot/record.h"
 
@@ -50,6 +51,12 @@ void es_host_sample(struct es_host_sampler *s, es_time now, bool full);
  * the process that owns it is measured: softphone_ signals, and a change that says which build it is.
  */
 void es_host_media_port(struct es_host_sampler *s, uint16_t port);
+
+/*
+ * The two ends of a media stream, of which one may be this machine: then its port is the media port, unless a process
+ * is known already. Of many streams at a time only the first few are tried, until es_host_media_port says 0.
+ */
+void es_host_media(struct es_host_sampler *s, const struct es_addr *src, const struct es_addr *dst);
 
 /*
  * Sends an echo request to the gateway and a query to each name server that owes no answer, of the routes and servers of

@@ -10,6 +10,7 @@
 #include "probes/host/package.h"
 #include "probes/host/power.h"
 #include "probes/host/pressure.h"
+#include "probes/host/requests/datagram.h"
 #include "probes/host/requests/probing.h"
 #include "probes/host/route.h"
 #include "probes/host/softphone.h"
@@ -20,6 +21,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+
+enum { STREAMS_TRIED_MAX = 8 }; /* a server has thousands: no search for each */
 
 struct es_host_sampler {
 	struct es_host_sink sink;
@@ -36,6 +39,7 @@ struct es_host_sampler {
 	struct es_host_softphone softphone;
 	char build[ES_HOST_TEXT_MAX]; /* of the last softphone */
 	struct es_host_probing probing;
+	unsigned tried;    /* streams, for a process that has one of their ports */
 	int64_t latest_us; /* of the timers since the last sample; -1: there was none */
 	char interface[ES_HOST_NAME_MAX];
 	struct es_host_reading reported; /* what a reader of the records believes now */
@@ -360,7 +364,25 @@ es_host_sample(struct es_host_sampler *s, es_time now, bool full)
 void
 es_host_media_port(struct es_host_sampler *s, uint16_t port)
 {
+	s->tried = 0;
 	es_host_softphone_port(&s->softphone, port);
+}
+
+void
+es_host_media(struct es_host_sampler *s, const struct es_addr *src, const struct es_addr *dst)
+{
+	const struct es_addr *ours = NULL;
+
+	if (s->files.root[0] != '\0' || s->tried == STREAMS_TRIED_MAX ||
+	    es_host_softphone_is_sought(&s->softphone))
+		return;
+	if (es_host_datagram_goes_from(src, dst))
+		ours = src;
+	else if (es_host_datagram_goes_from(dst, src))
+		ours = dst;
+	s->tried++;
+	if (ours != NULL)
+		es_host_softphone_port(&s->softphone, ours->port);
 }
 
 void

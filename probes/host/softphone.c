@@ -26,6 +26,12 @@ es_host_softphone_port(struct es_host_softphone *p, uint16_t port)
 	es_host_forget(&p->cpu_ticks);
 }
 
+bool
+es_host_softphone_is_sought(const struct es_host_softphone *p)
+{
+	return p->port != 0 && (p->pid != 0 || p->searches < ES_HOST_SEARCHES_MAX);
+}
+
 struct process {
 	es_slice name;
 	uint64_t ticks, started;

@@ -34,6 +34,9 @@ struct es_host_softphone {
 /* The media's local port from now on; 0: no call is up. */
 void es_host_softphone_port(struct es_host_softphone *p, uint16_t port);
 
+/* Whether the process at the port is known, or the next sample looks for it. */
+bool es_host_softphone_is_sought(const struct es_host_softphone *p);
+
 /*
  * CPU time of the process from /proc/PID/stat. Waiting is the longest of its threads, from schedstat; involuntary switches
  * are the sum of its threads, from status. Threads are the first one and those that began last: a softphone makes

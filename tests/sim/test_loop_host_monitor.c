@@ -83,6 +83,26 @@ TEST(host_monitor_look_sooner_while_a_call_is_up)
 	CHECK(end());
 }
 
+/* Below a root nothing is sent; the second's timer is there, and late timers are a signal. */
+TEST(host_monitor_probes_each_second_of_a_call)
+{
+	CHECK(begin(MACHINE));
+	v.cfg.host_probes = true;
+	v.cfg.host_period_up_ms = 5000;
+	CHECK_EQ(next_ms(), IDLE_MS);
+	es_host_monitor_calls(v.monitor, 1);
+	made_settle(v.loop);
+	CHECK_EQ(made_next_ms(v.loop), 1000);
+	made_pass(v.loop, 1000);
+	CHECK_EQ(next_ms(), 1000);
+	es_host_monitor_calls(v.monitor, 0);
+	CHECK_EQ(next_ms(), IDLE_MS - 1000);
+	v.cfg.host_probes = false;
+	es_host_monitor_calls(v.monitor, 1);
+	CHECK_EQ(next_ms(), 4000);
+	CHECK(end());
+}
+
 TEST(host_monitor_follows_periods_that_change)
 {
 	CHECK(begin(MACHINE));

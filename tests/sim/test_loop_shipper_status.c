@@ -450,6 +450,7 @@ TEST(shipper_looks_at_the_machine_sooner_while_calls_are_up)
 	CHECK(begin(""));
 	role.cfg->host = true;
 	role.cfg->host_root = "tests/unit/fixtures/host/wired/1";
+	role.cfg->host_probes = false; /* whose timer would fire before */
 	role.cfg->host_period_idle_ms = 50000;
 	role.cfg->host_period_up_ms = 7000;
 	made_run = run_calls;

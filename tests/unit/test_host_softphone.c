@@ -74,9 +74,11 @@ TEST(softphone_is_searched_for_a_few_times_only)
 	struct es_host_softphone p = { 0 };
 
 	es_host_softphone_port(&p, MEDIA_PORT);
+	CHECK(es_host_softphone_is_sought(&p));
 	for (unsigned i = 0; i < 10; i++)
 		(void)look(&p, "tests/unit/fixtures/host/garbage/1");
 	CHECK_EQ(p.searches, ES_HOST_SEARCHES_MAX);
+	CHECK(!es_host_softphone_is_sought(&p));
 	(void)look(&p, MACHINE "/1");
 	CHECK_EQ(p.pid, 0);
 	es_host_softphone_port(&p, RESOLVER_PORT); /* a new port is a new search */

@@ -98,6 +98,20 @@ TEST(spooler_counts_numbers_of_the_ipc_that_never_come)
 	bench_free(b);
 }
 
+TEST(spooler_knows_the_stream_in_progress)
+{
+	struct bench *b = bench_new(0);
+
+	CHECK_EQ(take(b, 1, ES_REC_CALL, false), 0);
+	CHECK_EQ(es_spooler_stream(b->spooler).src.family, 0);
+	CHECK_EQ(take(b, 2, ES_REC_INTERVAL, false), 0);
+	CHECK_EQ(es_spooler_stream(b->spooler).ssrc, 7);
+	CHECK_EQ(es_spooler_stream(b->spooler).dst.family, 4);
+	CHECK_EQ(take(b, 3, ES_REC_CALL, false), 0); /* a call is no stream: the last one stays */
+	CHECK_EQ(es_spooler_stream(b->spooler).ssrc, 7);
+	bench_free(b);
+}
+
 TEST(spooler_counts_a_malformed_record_and_continues_behind_it)
 {
 	struct bench *b = bench_new(0);

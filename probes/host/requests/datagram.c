@@ -46,6 +46,29 @@ es_host_datagram_open(const struct es_addr *to, int protocol)
 	return fd;
 }
 
+bool
+es_host_datagram_goes_from(const struct es_addr *ours, const struct es_addr *to)
+{
+	struct sockaddr_storage is, as;
+	socklen_t n = sizeof(is);
+	bool same;
+	int fd;
+
+	if (ours->family != to->family || to->port == 0)
+		return false;
+	fd = es_host_datagram_open(to, IPPROTO_UDP);
+	if (fd < 0)
+		return false;
+	(void)fill(ours, &as);
+	same = getsockname(fd, (struct sockaddr *)&is, &n) == 0 && is.ss_family == as.ss_family &&
+	       (is.ss_family == AF_INET ? memcmp(&((struct sockaddr_in *)&is)->sin_addr,
+					      &((struct sockaddr_in *)&as)->sin_addr, 4) == 0
+					: memcmp(&((struct sockaddr_in6 *)&is)->sin6_addr,
+					      &((struct sockaddr_in6 *)&as)->sin6_addr, 16) == 0);
+	(void)close(fd); /* nothing was written */
+	return same;
+}
+
 int
 es_host_datagram_send(int fd, es_slice bytes)
 {

@@ -14,6 +14,9 @@
  */
 int es_host_datagram_open(const struct es_addr *to, int protocol);
 
+/* Whether datagrams from this machine to a peer carry this address of ours, by its routes. Sends nothing. */
+bool es_host_datagram_goes_from(const struct es_addr *ours, const struct es_addr *to);
+
 /* ES_EIO: not sent. */
 int es_host_datagram_send(int fd, es_slice bytes);
 
