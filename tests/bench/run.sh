@@ -49,6 +49,16 @@ instructions() { # FILE
 	    sed -n 's/.*Collected : *//p')
 	awk -v a="$all" -v n="$packets" 'BEGIN {printf "read  %.0f instructions per packet over %d packets, reading and printing included\n", a / n, n}'
 }
+samples() { # Of this machine's health: the difference of a long and a short run.
+	local long short
+	short=$(sampled 1)
+	long=$(sampled 51)
+	awk -v a="$long" -v b="$short" 'BEGIN {printf "host  %.0f instructions per sample, JSON included, the kernel'"'"'s not\n", (a - b) / 50}'
+}
+sampled() { # COUNT
+	valgrind --tool=callgrind --callgrind-out-file=/dev/null "$build/earshot" host --passive --json \
+	    --interval 0.02 --count "$1" 2>&1 >/dev/null | sed -n 's/.*Collected : *//p'
+}
 
 if [ -d "$lab" ]; then
 	make -s -C "$lab" O="$PWD/$work" "$PWD/$work/vgen" >/dev/null 2>&1 || cc -O2 -o "$work/vgen" "$lab/vgen.c" -lm
@@ -68,6 +78,7 @@ else
 fi
 if command -v valgrind >/dev/null; then
 	instructions "$small"
+	samples
 else
 	echo "bench: valgrind is not installed: no instruction counts"
 fi
