@@ -39,7 +39,7 @@ struct es_parser_process {
 	char line[LINE_MAX_BYTES];
 };
 
-/* In the child: the program anew, so that no right and no byte of the opener's memory stays with it. */
+/* In the child: the program again, so that no right and no byte of the opener's memory stays with it. */
 static int
 run(void *ctx)
 {

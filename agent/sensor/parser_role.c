@@ -43,10 +43,12 @@ es_parser_role_run(int opener)
 	(void)prctl(PR_SET_NAME, "earshotd:parser");
 	if (wait_for_config(opener, &m, &fd) != 0) {
 		log_error("earshotd: the role parser is started by the sensor");
+		close(opener);
 		return NOT_STARTED_SO;
 	}
 	if (es_handed_config_read(fd, error, &cfg) != 0) {
 		log_error("sensor: %s", error);
+		close(opener);
 		return 1;
 	}
 	es_log_set_level(es_log_level_of_word(es_log_level_words[cfg->log_level]));

@@ -121,7 +121,10 @@ write_limit(struct es_json *j, enum es_signal signal)
 
 	if (l == NULL || l->side == ES_LIMIT_NONE)
 		return;
-	es_json_key(j, l->side == ES_LIMIT_ABOVE ? "bad_above" : "bad_below");
+	if (l->side == ES_LIMIT_ABOVE)
+		es_json_key(j, "bad_above");
+	else
+		es_json_key(j, "bad_below");
 	es_json_i64(j, l->limit);
 	if (!l->is_count)
 		return;

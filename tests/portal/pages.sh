@@ -109,8 +109,8 @@ says machine_that_is_missing_is_reported "$(dom '/?machine=nobody')" 'No agent h
 
 # What a reader does there; and what report_checks.js finds, at the width of a screen and of a telephone, light and dark.
 at=http://127.0.0.1:$portal
-views='list=?verdict=degraded no_match=?q=nobody-at-all no_older=?after=1_0_1 wrong_value=?from=yesterday agents=?view=agents
-machines=?view=machines machine=$machine no_machine=?machine=nobody no_call=?call=nothing clean_call=?call=call-1%40example.org bad_call=?call=call-5%40example.org refused_call=?call=call-58%40example.org'
+views="list=?verdict=degraded no_match=?q=nobody-at-all no_older=?after=1_0_1 wrong_value=?from=yesterday agents=?view=agents
+machines=?view=machines machine=$machine no_machine=?machine=nobody no_call=?call=nothing clean_call=?call=call-1%40example.org bad_call=?call=call-5%40example.org refused_call=?call=call-58%40example.org"
 {
 	echo "look 390 light"
 	echo "open $at/?verdict=degraded&number=a1"

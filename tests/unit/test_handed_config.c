@@ -36,7 +36,7 @@ TEST(handed_config_is_the_one_of_its_files_with_the_sensors_user)
 	CHECK(fcntl(fd, F_GETFD) < 0); /* taken */
 }
 
-TEST(handed_config_that_is_none_is_refused_with_its_place)
+TEST(handed_config_of_nonsense_is_refused_with_its_place)
 {
 	char error[ES_OPTIONS_ERROR_MAX];
 	struct es_agent_config *cfg;
