@@ -196,8 +196,10 @@ remove_part() { # PART
 	esac
 	echo "earshot-$1 is removed, with its configuration and data; users stay"
 }
-work=$(mktemp) # its lists
-trap 'rm -f "$work" "$work.made"' EXIT
+# Its lists, in a directory of its own: next to a file in /tmp anybody may put a link.
+lists=$(mktemp -d)
+trap 'rm -rf "$lists"' EXIT
+work=$lists/installed
 here_now || [ -d "$root" ] || refuse "there is no directory $root"
 for part in $parts; do
 	list_path=$prefix/lib/earshot/$part.installed

@@ -52,6 +52,18 @@ if command -v systemd-analyze >/dev/null; then
 else
 	echo "skip tarball_units_verify: systemd is not installed"
 fi
+# Whoever sees its temporary file come puts a link where the next may be written; that leads root nowhere.
+mkdir "$tmp/shared" "$tmp/fast"
+echo ours >"$tmp/victim"
+cat >"$tmp/fast/mktemp" <<-FAST
+	#!/bin/sh
+	made=\$($(command -v mktemp) "\$@") || exit 1
+	ln -s "$tmp/victim" "\$made.made"
+	echo "\$made"
+FAST
+chmod 755 "$tmp/fast/mktemp"
+TMPDIR=$tmp/shared PATH=$tmp/fast:$PATH "$top/install.sh" --root "$root" --prefix /opt/earshot --service systemd agent >/dev/null
+is tarball_install_writes_through_no_link_in_tmp "$(cat "$tmp/victim")" ours
 # A file that the next version does not have is removed, one of another's is not.
 echo "file /opt/earshot/bin/of-the-last-version" >>"$root/opt/earshot/lib/earshot/agent.installed"
 : >"$root/opt/earshot/bin/of-the-last-version"
