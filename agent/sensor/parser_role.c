@@ -8,6 +8,7 @@
 #include "runtime/log.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -41,6 +42,8 @@ es_parser_role_run(int opener)
 	int fd, status;
 
 	(void)prctl(PR_SET_NAME, "earshotd:parser");
+	/* A program with capabilities of its file begins without it: execve(2). An opener that is gone sends no configuration. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (wait_for_config(opener, &m, &fd) != 0) {
 		log_error("earshotd: the role parser is started by the sensor");
 		close(opener);
