@@ -29,6 +29,7 @@ enum {
 	LOOK_MS = 1000,       /* between two looks for what is away, should the kernel not tell */
 	LOST_MS = 100,        /* before a ring that broke is opened again */
 	LOG_EVERY_MS = 60000, /* of what repeats itself */
+	LOST_MAX = 16,        /* rings of one place that was there all the time; honest are few */
 	GRACE_MS = 4000,      /* after SIGTERM the parser has so long */
 	INTERRUPTED = 1,      /* exit status where something broke */
 };
@@ -38,6 +39,7 @@ struct place {
 	bool is_said;       /* that it is away */
 	bool lacks_tunnels; /* that was said, too */
 	uint32_t index;
+	uint32_t n_lost; /* by the present parser, while it was there */
 	struct es_log_limit limit;
 };
 
@@ -255,6 +257,31 @@ lose_hop(struct opener *o)
 
 /* ---- the parser ---- */
 
+/*
+ * The parser keeps a ring as long as it is mapped, and no limit of a process counts that memory: whoever took it over could
+ * have all of the machine's. A ring of an interface that is down did break; of one that is there, only so many do.
+ */
+static void
+lose_capture(struct opener *o, uint32_t i)
+{
+	const char *name = o->cfg->captures[i].interface;
+	struct place *p = &o->places[i];
+	uint32_t index;
+
+	if (o->is_replay)
+		return;
+	if (p->is_open && es_links_look(name, &index) == 0 && index == p->index &&
+	    ++p->n_lost > LOST_MAX) {
+		log_error(
+		    "sensor: %s: the parser lost it %u times while it was there: it is killed",
+		    name, p->n_lost);
+		es_parser_process_kill(o->parser);
+		return;
+	}
+	p->is_open = false;
+	(void)es_timer_arm(o->look, LOST_MS);
+}
+
 static void
 on_said(void *ctx, const struct es_handover *m)
 {
@@ -268,8 +295,7 @@ on_said(void *ctx, const struct es_handover *m)
 	} else if (m->type == ES_HANDOVER_HOP_LOST) {
 		lose_hop(o);
 	} else if (m->type == ES_HANDOVER_CAPTURE_LOST && m->n < o->cfg->n_captures) {
-		o->places[m->n].is_open = false;
-		(void)es_timer_arm(o->look, LOST_MS);
+		lose_capture(o, m->n);
 	}
 }
 

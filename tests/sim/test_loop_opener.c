@@ -161,6 +161,50 @@ TEST(opener_waits_for_an_interface_and_opens_it_whenever_it_comes)
 	end();
 }
 
+/* It may keep each ring mapped that it says broke: of memory that no limit of its own counts. */
+static void
+lose_what_is_there(struct es_loop *l)
+{
+	role.loop = l;
+	made_settle(l);
+	NEED(is_configured(0) && next_message() == ES_HANDOVER_HOP);
+	for (int i = 0; i < 16; i++) {
+		NEED(next_message() == ES_HANDOVER_CAPTURE && next_message() == 0);
+		say(ES_HANDOVER_CAPTURE_LOST, 0);
+		made_pass(l, 100);
+	}
+	NEED(next_message() == ES_HANDOVER_CAPTURE && made_process.signo == 0);
+	say(ES_HANDOVER_CAPTURE_LOST, 0);
+	made_pass(l, 2000);
+	NEED(made_process.signo == SIGKILL && next_message() == 0);
+	made_process.signo = 0;
+	NEED(made_child_ends(l, made_process_pid(), SIGKILL));
+	made_pass(l, 1000);
+	NEED(is_configured(1) && next_message() == ES_HANDOVER_HOP &&
+	     next_message() == ES_HANDOVER_CAPTURE);
+	for (int i = 0; i < 40; i++) { /* an interface that comes and goes is nobody's lie */
+		made_links.is_up = false;
+		say(ES_HANDOVER_CAPTURE_LOST, 0);
+		made_links.is_up = true;
+		made_pass(l, 1000);
+		NEED(next_message() == ES_HANDOVER_CAPTURE && next_message() == 0);
+	}
+	NEED(made_process.signo == 0);
+	end_well(l);
+}
+
+TEST(opener_gives_no_rings_without_end_to_a_parser_that_says_they_broke)
+{
+	CHECK(begin_live());
+	made_links.is_up = true;
+	made_links.index = 5;
+	listen_to_log();
+	CHECK_EQ(run_linked(lose_what_is_there), 0);
+	(void)end_of_log();
+	CHECK_EQ(said("veth7: the parser lost it 17 times while it was there: it is killed"), 1);
+	end();
+}
+
 /* Else calls in tunnels would be missing without a word. */
 TEST(opener_says_once_that_the_filter_lacks_tunnels)
 {
