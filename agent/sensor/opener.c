@@ -320,15 +320,19 @@ begin(struct opener *o)
 
 /* Its interfaces and its hop went with it; a record says so at once. */
 static void
-await(struct opener *o, int signo)
+await(struct opener *o, int status)
 {
 	int64_t now = es_clock_monotonic_ms();
 	int64_t ran_ms = now - es_parser_process_started_ms(o->parser);
 	bool was_degraded = o->crashes.is_degraded;
 	int delay_ms = es_crashes_note(&o->crashes, now, ran_ms);
 
-	log_error(
-	    "sensor: the parser was killed by signal %d: started again in %d ms", signo, delay_ms);
+	if (WIFSIGNALED(status))
+		log_error("sensor: the parser was killed by signal %d: started again in %d ms",
+		    WTERMSIG(status), delay_ms);
+	else
+		log_error("sensor: the parser ended with status %d: started again in %d ms",
+		    WEXITSTATUS(status), delay_ms);
 	if (o->crashes.is_degraded && !was_degraded)
 		log_error("sensor: the parser crashed %d times within %d minutes: calls are "
 			  "measured only in between",
@@ -345,13 +349,15 @@ static void
 on_ended(void *ctx, int status)
 {
 	struct opener *o = ctx;
+	bool is_wanted = o->is_replay || o->is_stopping;
 
-	if (WIFEXITED(status) && (o->is_replay || o->is_stopping || WEXITSTATUS(status) != 0))
+	/* One that served may have been taken over since: what it says by its end is no more than a crash. */
+	if (!is_wanted && (o->is_ready || !WIFEXITED(status)))
+		await(o, status);
+	else if (WIFEXITED(status) && (is_wanted || WEXITSTATUS(status) != 0))
 		end(o, WEXITSTATUS(status));
-	else if (o->is_replay || o->is_stopping || WIFEXITED(status))
-		end(o, INTERRUPTED);
 	else
-		await(o, WTERMSIG(status));
+		end(o, INTERRUPTED);
 }
 
 static void

@@ -1,88 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The opener on a loop whose clock the test drives: the test is the parser, the shipper and the kernel. */
-#include "agent/sensor/handed_config.h"
-#include "agent/sensor/links.h"
-#include "agent/sensor/parser_process.h"
-#include "agent/sensor/stand_in.h"
-#include "tests/sim/made_log.h"
-#include "tests/sim/made_rights.h"
-#include "tests/sim/made_role.h"
-
-enum { SEGV = 11, EXIT_3 = 3 << 8 };
-
-static int last_fd = -1; /* that came with the last message */
-static struct es_handover last;
-
-/* The type of the opener's next message, kept in last; 0: none. */
-static uint32_t
-next_message(void)
-{
-	if (last_fd >= 0)
-		close(last_fd);
-	if (es_handover_receive(made_process.pair, &last, &last_fd) == 0)
-		return last.type;
-	last_fd = -1;
-	return 0;
-}
-
-static void
-say(enum es_handover_type type, uint32_t n)
-{
-	const struct es_handover m = { .type = type, .n = n };
-
-	if (es_handover_send(made_process.pair, &m, -1) != 0)
-		abort();
-	made_settle(role.loop);
-}
-
-/* What a new parser gets first of all: the configuration, how many crashed before, and the present level of the log. */
-static bool
-is_configured(uint32_t crashes_before)
-{
-	char error[ES_OPTIONS_ERROR_MAX];
-	struct es_agent_config *cfg;
-	bool is_same;
-
-	if (next_message() != ES_HANDOVER_CONFIG || last_fd < 0 || last.n != crashes_before ||
-	    es_handed_config_read(last_fd, error, &cfg) != 0)
-		return false;
-	last_fd = -1; /* taken */
-	is_same = cfg->n_captures == role.cfg->n_captures &&
-		  strcmp(cfg->captures[0].interface, role.cfg->captures[0].interface) == 0;
-	es_agent_config_free(cfg);
-	return is_same && next_message() == ES_HANDOVER_LOG_LEVEL &&
-	       last.n == (uint32_t)role.cfg->log_level;
-}
-
-static bool
-begin_live(void)
-{
-	return begin_with_capture("interface = veth7", "");
-}
-
-/* With a hop that is inherited; the test holds the other end. */
-static int
-run_linked(void (*day)(struct es_loop *l))
-{
-	int pair[2];
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) != 0)
-		abort();
-	role.fd = pair[1];
-	es_ipc_socket_prepare(role.fd);
-	made_run = day;
-	return es_opener_run(role.cfg, pair[0]);
-}
-
-static void
-end_well(struct es_loop *l)
-{
-	NEED(made_signal(l, SIGTERM));
-	while (next_message() != ES_HANDOVER_STOP)
-		NEED(last_fd >= 0 || last.type != 0);
-	NEED(made_child_ends(l, made_process_pid(), 0));
-	NEED(made_stopped(l));
-}
+#include "tests/sim/made_opener.h"
 
 static void
 hand_over(struct es_loop *l)
@@ -161,50 +79,6 @@ TEST(opener_waits_for_an_interface_and_opens_it_whenever_it_comes)
 	end();
 }
 
-/* It may keep each ring mapped that it says broke: of memory that no limit of its own counts. */
-static void
-lose_what_is_there(struct es_loop *l)
-{
-	role.loop = l;
-	made_settle(l);
-	NEED(is_configured(0) && next_message() == ES_HANDOVER_HOP);
-	for (int i = 0; i < 16; i++) {
-		NEED(next_message() == ES_HANDOVER_CAPTURE && next_message() == 0);
-		say(ES_HANDOVER_CAPTURE_LOST, 0);
-		made_pass(l, 100);
-	}
-	NEED(next_message() == ES_HANDOVER_CAPTURE && made_process.signo == 0);
-	say(ES_HANDOVER_CAPTURE_LOST, 0);
-	made_pass(l, 2000);
-	NEED(made_process.signo == SIGKILL && next_message() == 0);
-	made_process.signo = 0;
-	NEED(made_child_ends(l, made_process_pid(), SIGKILL));
-	made_pass(l, 1000);
-	NEED(is_configured(1) && next_message() == ES_HANDOVER_HOP &&
-	     next_message() == ES_HANDOVER_CAPTURE);
-	for (int i = 0; i < 40; i++) { /* an interface that comes and goes is nobody's lie */
-		made_links.is_up = false;
-		say(ES_HANDOVER_CAPTURE_LOST, 0);
-		made_links.is_up = true;
-		made_pass(l, 1000);
-		NEED(next_message() == ES_HANDOVER_CAPTURE && next_message() == 0);
-	}
-	NEED(made_process.signo == 0);
-	end_well(l);
-}
-
-TEST(opener_gives_no_rings_without_end_to_a_parser_that_says_they_broke)
-{
-	CHECK(begin_live());
-	made_links.is_up = true;
-	made_links.index = 5;
-	listen_to_log();
-	CHECK_EQ(run_linked(lose_what_is_there), 0);
-	(void)end_of_log();
-	CHECK_EQ(said("veth7: the parser lost it 17 times while it was there: it is killed"), 1);
-	end();
-}
-
 /* Else calls in tunnels would be missing without a word. */
 TEST(opener_says_once_that_the_filter_lacks_tunnels)
 {
@@ -229,42 +103,6 @@ TEST(opener_that_may_not_capture_ends)
 	made_links.refusal = ES_EINVALID; /* of the name */
 	CHECK_EQ(run_linked(run_never), 1);
 	end();
-}
-
-/* Health records on the hop, with the count of crashes in the last. */
-static unsigned n_health;
-static uint64_t crashes;
-
-static void
-see(void *ctx, const struct es_record *rec)
-{
-	(void)ctx;
-	if (rec->type != ES_REC_HEALTH)
-		return;
-	n_health++;
-	crashes = 0;
-	for (uint32_t i = 0; i < rec->u.health.n_values; i++)
-		if (rec->u.health.values[i].counter == ES_CNT_PARSER_CRASHES)
-			crashes = rec->u.health.values[i].value;
-}
-
-static unsigned
-health(void)
-{
-	static uint8_t d[ES_IPC_MAX_BYTES], arena[ES_ALLOC_BYTES];
-	struct es_alloc alloc;
-	struct es_ipc_message msg;
-	size_t n;
-
-	n_health = 0;
-	while (es_ipc_socket_receive(role.fd, d, sizeof(d), &n) == 0) {
-		if (es_ipc_decode(es_slice_of(d, n), &msg) != 0)
-			abort();
-		es_alloc_init(&alloc, arena, sizeof(arena));
-		if (msg.type == ES_IPC_RECORD)
-			(void)es_record_decode(msg.bytes, &alloc, see, NULL);
-	}
-	return n_health;
 }
 
 static void
