@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The opener on a loop whose clock the test drives: the test is the parser, the shipper and the kernel. */
+#include "agent/sensor/parser_process.h"
+#include "agent/sensor/stand_in.h"
 #include "tests/sim/made_opener.h"
 
 static void
