@@ -46,6 +46,7 @@ documents() { # ROOT PACKAGE: what policy wants of each package
 	mkdir -p "$doc"
 	rm -f "$doc/LICENSE"
 	cp "$here/copyright" "$doc/"
+	[ ! -e "$here/$2.lintian-overrides" ] || install -D -m 644 "$here/$2.lintian-overrides" "$1/usr/share/lintian/overrides/$2"
 	printf 'earshot (%s) unstable; urgency=medium\n\n  * Version %s.\n\n -- %s  %s\n' "$version" "$version" "$maintainer" \
 	    "$(date -u -R -d "@$SOURCE_DATE_EPOCH")" | gzip -9n >"$doc/changelog.gz"
 	[ ! -d "$1/usr/share/man" ] || find "$1/usr/share/man" -type f -exec gzip -9n {} +
