@@ -40,7 +40,7 @@ static bool
 find_package(const struct es_host_files *files, const char *program, char out[ES_HOST_TEXT_MAX])
 {
 	const char *base = strrchr(program, '/') + 1;
-	char folder[ES_HOST_PATH_MAX + 32], path[ES_HOST_PATH_MAX + 32 + NAME_MAX];
+	char folder[ES_HOST_PATH_MAX + 32], path[sizeof(folder) + 1 + NAME_MAX];
 	const struct dirent *entry;
 	unsigned left = PACKAGES_MAX;
 	bool found = false;
