@@ -314,20 +314,22 @@ try_change(const struct suspicion *x, const struct es_change *change, uint32_t n
 	f.is_synthetic = change->synthetic;
 	for (uint32_t i = 0; i < d->n_blocks; i++) {
 		const struct es_cor_block *b = &d->blocks[i];
-		es_time start, end = x->times[i].end;
+		es_time start = x->times[i].start, end = x->times[i].end;
+		bool is_before_end = !es_time_before(end, change->time);
+		bool is_inside = is_before_end && !es_time_before(change->time, start);
 
 		if (!is_compared(x, i))
 			continue;
-		start = es_time_add(x->times[i].start, -(int64_t)CHANGE_BEFORE_MS * ES_NS_PER_MS);
-		was_hit =
-		    (!es_time_before(change->time, start) && !es_time_before(end, change->time)) ||
-		    (was_hit && b->is_bad);
+		start = es_time_add(start, -(int64_t)CHANGE_BEFORE_MS * ES_NS_PER_MS);
+		was_hit = (is_before_end && !es_time_before(change->time, start)) ||
+			  (was_hit && b->is_bad);
 		/* the block before the first bad one may hold the moment itself */
-		if (was_hit && !b->is_bad && i + 1 < d->n_blocks && d->blocks[i + 1].is_bad) {
+		if (is_inside && !b->is_bad && i + 1 < d->n_blocks && d->blocks[i + 1].is_bad) {
 			f.good++;
 			continue;
 		}
 		tally(&f, x->fault, b, &x->times[i], was_hit);
+		was_hit = was_hit && b->is_bad;
 	}
 	if (explains_bad_blocks(&f))
 		add_cause(x->out, x->n, &f);

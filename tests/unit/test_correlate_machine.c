@@ -233,6 +233,29 @@ TEST(correlate_trouble_of_a_call_without_a_good_block_accuses_no_machine)
 	}
 }
 
+/* What changed while all was well for seconds more did not cause what came then. */
+TEST(correlate_change_long_before_the_damage_is_no_cause)
+{
+	static const enum es_change_kind kinds[] = { ES_CHANGE_VPN, ES_CHANGE_WIFI_BSSID,
+		ES_CHANGE_ADDRESS, ES_CHANGE_POWER };
+	enum { FIRST_BAD_MS = 648 * 20 }; /* begin of a block: 65400 + 648 is a multiple of 256 */
+
+	for (size_t i = 0; i < 2 * sizeof(kinds) / sizeof(kinds[0]); i++) {
+		bool is_near = i % 2 == 0;
+		struct call4 *s = call4_new(1800);
+		const struct es_verdict *v;
+
+		lose_some(s->fwd_seen, 1, 1, 650, 900, 3);
+		call4_signal(s);
+		call4_media(s);
+		change(s, "ep", kinds[i / 2],
+		    s->fwd[0].at_ms + FIRST_BAD_MS - (is_near ? 2000 : 6000), "a", "b");
+		v = verdict_of(s);
+		CHECK_EQ(v->causes[0].cause == ES_CAUSE_NETWORK_LOSS, !is_near);
+		es_correlate_free(s->c);
+	}
+}
+
 TEST(correlate_changes_of_a_machine_are_causes)
 {
 	static const struct {
