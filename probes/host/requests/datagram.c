@@ -84,20 +84,19 @@ es_host_datagram_send(int fd, es_slice bytes)
 	return ES_EIO;
 }
 
+/* It is the only control message that we asked for. */
 static bool
 time_of(struct msghdr *m, es_time *at)
 {
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c != NULL; c = CMSG_NXTHDR(m, c)) {
-		struct timespec ts;
+	const struct cmsghdr *c = CMSG_FIRSTHDR(m);
+	struct timespec ts;
 
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS ||
-		    c->cmsg_len < CMSG_LEN(sizeof(ts)))
-			continue;
-		memcpy(&ts, CMSG_DATA(c), sizeof(ts));
-		*at = es_time_of_ns((int64_t)ts.tv_sec * ES_NS_PER_S + ts.tv_nsec);
-		return true;
-	}
-	return false;
+	if (c == NULL || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS ||
+	    c->cmsg_len < CMSG_LEN(sizeof(ts)))
+		return false;
+	memcpy(&ts, CMSG_DATA(c), sizeof(ts));
+	*at = es_time_of_ns((int64_t)ts.tv_sec * ES_NS_PER_S + ts.tv_nsec);
+	return true;
 }
 
 int
