@@ -14,7 +14,7 @@ enum { ARENA_BYTES = 256 << 10 };
 struct reading {
 	struct es_alloc alloc;
 	struct es_signal_history *last;
-	es_time from, at; /* of the newest record; 0: there is none */
+	es_time from, at; /* of the newest record; 0: nothing was sampled yet */
 };
 
 static void

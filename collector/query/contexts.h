@@ -43,7 +43,7 @@ void es_contexts_take(struct es_contexts *c, const struct es_change *change);
 /* The list is whole. Contexts of which nothing is known are not in it. */
 void es_contexts_end(struct es_contexts *c);
 
-/* The text of the first state of a kind, of this subject unless it is NULL; empty: there is none. */
+/* The text of the first state of a kind, of this subject unless it is NULL; empty without one. */
 es_slice
 es_contexts_text(const struct es_context *c, enum es_change_kind kind, const char *subject);
 

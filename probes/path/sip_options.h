@@ -19,7 +19,7 @@ size_t es_sip_options_build(const struct es_sip_options *o, char out[ES_SIP_OPTI
 
 /*
  * Reads what has come, a datagram or a stream so far, and *status of the first final response to this request.
- * ES_ESHORT: there is none yet. ES_EMALFORMED: that is not SIP.
+ * ES_ESHORT: it has not come yet. ES_EMALFORMED: that is not SIP.
  */
 int es_sip_options_response(const struct es_sip_options *o, es_slice bytes, uint16_t *status);
 

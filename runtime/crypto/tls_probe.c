@@ -270,7 +270,7 @@ refuse(struct es_tls_probe *p)
 	}
 	if ((p->flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0) {
 		(void)snprintf(text, sizeof(text), "unknown CA: \"%s\"%s", p->issuer,
-		    is_self ? ", the certificate is self-signed" : " is none that is trusted");
+		    is_self ? ", the certificate is self-signed" : " is not trusted");
 		add(p, text);
 	}
 	if ((p->flags & ~known) != 0) {

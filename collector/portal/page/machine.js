@@ -6,11 +6,11 @@ import { signalName, signalText } from "./signals.js";
 const WIDTH = 1000; // of every lane; the page stretches it
 const HEIGHT = 36;
 
-/** A count is judged over so many seconds, as its limit is. */
+/** A count is judged over so many seconds, as its limit is; how long the samples of its low and high were is not known. */
 function isBeyond(signal, point) {
 	const length = point.to_s - point.from_s;
-	const values = [point.value, point.low, point.high].filter((v) => v !== undefined)
-		.map((v) => (signal.per_s && length > 0 && v === point.value ? (v * signal.per_s) / length : v));
+	const values = signal.per_s ? [length > 0 ? (point.value * signal.per_s) / length : point.value]
+		: [point.value, point.low, point.high].filter((v) => v !== undefined);
 	return values.some((v) => (signal.bad_above !== undefined && v > signal.bad_above) || (signal.bad_below !== undefined && v < signal.bad_below));
 }
 
